@@ -1,0 +1,25 @@
+/*
+ * The event loop: plain libevent events, no bufferevents, no globals.
+ * Other files include event2/event.h only through here.
+ */
+#ifndef DAEMON_LOOP_H
+#define DAEMON_LOOP_H
+
+#include <stdint.h>
+
+#include <event2/event.h>
+
+/*
+ * A base with CLOCK_MONOTONIC precision that ignores the environment
+ * (EVENT_NO*), and SIGPIPE ignored for the process. NULL when it fails.
+ */
+struct event_base *loop_new(void);
+
+/* Call back on a signal until the event is freed. NULL when it fails. */
+struct event *loop_on_signal(struct event_base *base, int signal,
+    void (*callback)(int signal, short what, void *context), void *context);
+
+/* (Re-)arm a timer event in ms milliseconds. 0 or -1. */
+int loop_arm(struct event *timer, int64_t ms);
+
+#endif

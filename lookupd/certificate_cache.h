@@ -1,0 +1,43 @@
+/*
+ * What certificate_read found, by SHA-256 of the encoded value, so that a
+ * known certificate costs a hash instead of 150 microseconds of decoding and
+ * verifying.  The key also holds the realm and the configuration generation;
+ * a hit compares notBefore and notAfter of the whole chain with the clock
+ * again.  Refusals that do not depend on the clock are kept as well; the
+ * others are not.  Bounded, least recently used goes first.
+ */
+#ifndef LOOKUPD_CERTIFICATE_CACHE_H
+#define LOOKUPD_CERTIFICATE_CACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lookupd/certificate.h"
+
+/* Entries: a site's busiest users; one takes up to 5 KiB. */
+#define CERTIFICATE_CACHE_MAX 4096
+
+struct certificate_cache;
+
+/* NULL when out of memory. max entries, at least 1. */
+struct certificate_cache *certificate_cache_new(size_t max);
+void certificate_cache_free(struct certificate_cache *cache);
+void certificate_cache_flush(struct certificate_cache *cache);
+size_t certificate_cache_count(const struct certificate_cache *cache);
+
+/*
+ * key: CERTIFICATE_HASH bytes of the encoded value; scope: realm and
+ * generation, any number.  A hit within its dates: the certificate, borrowed
+ * until the next call on the cache, *ret_reason NULL when it qualified, else
+ * the refusal.  NULL: not known.
+ */
+const struct certificate *certificate_cache_get(
+    struct certificate_cache *cache, const uint8_t *key, uint64_t scope,
+    int64_t now, const char **ret_reason);
+
+/* Remember (copies). Failure to allocate is silently no caching. */
+void certificate_cache_put(struct certificate_cache *cache,
+    const uint8_t *key, uint64_t scope, const struct certificate *value,
+    const char *reason);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * A directory entry as the pure ring sees it: a DN and attributes with their
+ * values, bytes with lengths.  It does not matter whether libldap, LMDB or an
+ * LDIF file filled it.  Bounded: what a directory may make us hold is counted
+ * here, and an entry that is larger is an error, never a shorter entry.
+ */
+#ifndef LOOKUPD_ENTRY_H
+#define LOOKUPD_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ENTRY_DN_MAX 8192
+#define ENTRY_ATTRIBUTES_MAX 64		/* a profile names far fewer */
+#define ENTRY_VALUES_MAX 4096		/* of one entry: aliases, mostly */
+#define ENTRY_BYTES_MAX (1024 * 1024)	/* all values of one entry */
+
+struct value {
+	const char *data;	/* NUL-terminated; len counts, NULs included */
+	size_t len;
+};
+
+struct attribute {
+	char *name;		/* as the directory spelled it */
+	struct value *values;
+	size_t count;
+};
+
+struct entry {
+	char *dn;
+	struct attribute attributes[ENTRY_ATTRIBUTES_MAX];
+	size_t count;
+	size_t values;		/* of all attributes together */
+	size_t bytes;
+};
+
+/* A new entry without attributes; NULL when out of memory or dn too long.
+ * Owned by the caller. */
+struct entry *entry_new(const char *dn);
+void entry_free(struct entry *entry);	/* NULL-safe */
+
+/*
+ * Add one value to the attribute of that name (case ignored; an attribute
+ * appears with its first value).  Copies.  0, or -1 when a limit is passed
+ * or memory is out: the entry is then unusable and must be given up.
+ */
+int entry_add(struct entry *entry, const char *name, const void *value,
+    size_t len);
+
+/* The attribute of that name, case ignored, or NULL. Borrowed. */
+const struct attribute *entry_get(const struct entry *entry,
+    const char *name);
+
+/* 1 if both DNs are the same bytes after folding ASCII case. */
+bool entry_same_dn(const struct entry *a, const struct entry *b);
+
+#endif
