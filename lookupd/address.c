@@ -1,0 +1,165 @@
+/*
+ * E-mail addresses: one pass over the bytes, no repair.  See address.h.
+ */
+#include "lookupd/address.h"
+
+#include <string.h>
+
+#include "common/text.h"
+
+#define LABEL_MAX 63	/* RFC 1035 2.3.4 */
+
+static bool
+is_alnum(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
+/* RFC 5322 atext; not strchr, which would find a NUL. */
+static bool
+is_atext(unsigned char c)
+{
+	return is_alnum(c) ||
+	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+/* Bytes that no part may hold, named apart because people ask about them. */
+static const char *
+check_bytes(const unsigned char *bytes, size_t len, size_t *ret_at)
+{
+	size_t i, at = 0, count = 0;
+
+	for (i = 0; i < len; i++) {
+		if (bytes[i] == '\0')
+			return "the address contains a NUL byte";
+		if (bytes[i] == ' ')
+			return "the address contains a space";
+		if (bytes[i] < ' ' || bytes[i] == 0x7f)
+			return "the address contains a control byte";
+		if (bytes[i] > 0x7f)
+			return "the address is not ASCII; an internationalised "
+			    "domain is written as A-labels (xn--)";
+		if (bytes[i] == '@') {
+			at = i;
+			count++;
+		}
+	}
+	if (count == 0)
+		return "the address has no \"@\"";
+	if (count > 1)
+		return "the address has more than one \"@\"";
+	*ret_at = at;
+	return NULL;
+}
+
+static const char *
+check_local(const unsigned char *bytes, size_t len)
+{
+	size_t i;
+
+	if (len == 0)
+		return "the part before the \"@\" is empty";
+	if (len > ADDRESS_LOCAL_MAX)
+		return "the part before the \"@\" is longer than 64 octets";
+	for (i = 0; i < len; i++) {
+		if (bytes[i] == '.') {
+			if (i == 0 || i == len - 1 || bytes[i - 1] == '.')
+				return "the part before the \"@\" begins or ends "
+				    "with a dot or has two in a row";
+		} else if (bytes[i] == '"' || bytes[i] == '\\') {
+			return "quoted local parts are not accepted";
+		} else if (!is_atext(bytes[i])) {
+			return "the part before the \"@\" has a character that "
+			    "is not allowed there";
+		}
+	}
+	return NULL;
+}
+
+static const char *
+check_domain(const unsigned char *bytes, size_t len)
+{
+	size_t i, start = 0;
+
+	if (len == 0)
+		return "the domain is empty";
+	if (bytes[0] == '[')
+		return "address literals are not accepted";
+	if (bytes[len - 1] == '.')
+		return "the domain ends with a dot";
+	for (i = 0; i <= len; i++) {
+		if (i < len && bytes[i] != '.') {
+			if (!is_alnum(bytes[i]) && bytes[i] != '-')
+				return "the domain has a character other than "
+				    "letters, digits, hyphen and dot";
+			continue;
+		}
+		if (i == start)
+			return "the domain has an empty label";
+		if (i - start > LABEL_MAX)
+			return "a label of the domain is longer than 63 octets";
+		if (bytes[start] == '-' || bytes[i - 1] == '-')
+			return "a label of the domain begins or ends with a "
+			    "hyphen";
+		start = i + 1;
+	}
+	return NULL;
+}
+
+const char *
+address_parse(const void *bytes, size_t len, struct address *ret)
+{
+	const unsigned char *p = bytes;
+	const char *wrong;
+	size_t at = 0;
+
+	if (len == 0)
+		return "the address is empty";
+	if (len > ADDRESS_MAX)
+		return "the address is longer than 254 octets";
+	if ((wrong = check_bytes(p, len, &at)) != NULL ||
+	    (wrong = check_local(p, at)) != NULL ||
+	    (wrong = check_domain(p + at + 1, len - at - 1)) != NULL)
+		return wrong;
+	memcpy(ret->text, p, len);
+	memset(ret->text + len, 0, sizeof(ret->text) - len);
+	text_lower(ret->text + at, len - at);
+	ret->len = len;
+	ret->local_len = at;
+	return NULL;
+}
+
+const char *
+address_domain(const struct address *address)
+{
+	return address->text + address->local_len + 1;
+}
+
+bool
+address_equal(const struct address *address, const void *value, size_t len,
+    bool exact)
+{
+	const char *other = value;
+	size_t local = address->local_len;
+
+	if (len != address->len)
+		return false;
+	if (exact && memcmp(address->text, other, local) != 0)
+		return false;
+	return text_same_nocase(address->text, len, other, len);
+}
+
+int
+address_with_domain(const struct address *address, const char *domain,
+    size_t domain_len, struct address *ret)
+{
+	char text[ADDRESS_MAX];
+	size_t head = address->local_len + 1;
+
+	if (domain_len > sizeof(text) - head)
+		return -1;
+	memcpy(text, address->text, head);
+	memcpy(text + head, domain, domain_len);
+	return address_parse(text, head + domain_len, ret) == NULL ? 0 : -1;
+}
