@@ -1,0 +1,358 @@
+/*
+ * The codec of the line protocol.
+ *
+ * The decoder goes over the line once, from left to right.  Decoded bytes
+ * never outnumber encoded ones, so values are unescaped where they stand, and
+ * the space or '=' after a word makes room for its NUL.
+ */
+#include "config.h"
+
+#include "common/protocol.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/verdict.h"
+
+/* What is left of a line, and where we are in it. */
+struct cursor {
+	char *line;
+	size_t len;
+	size_t at;
+	struct protocol_error *error;
+};
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* The byte written at text as %XX, or -1. */
+static int
+escaped_byte(const char *text, size_t len)
+{
+	int high, low;
+
+	if (len < 3 || text[0] != '%')
+		return -1;
+	high = hex_value(text[1]);
+	low = hex_value(text[2]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/* Bytes that stand for themselves in a value. */
+static bool
+is_literal(char c)
+{
+	return c > 0x20 && c < 0x7F && c != '%';
+}
+
+static bool
+is_name_byte(char c, bool first)
+{
+	return (c >= 'a' && c <= 'z') ||
+	    (!first && ((c >= '0' && c <= '9') || c == '-'));
+}
+
+static bool
+name_ok(const char *name)
+{
+	size_t len;
+
+	for (len = 0; name[len] != '\0'; len++) {
+		if (len == PROTOCOL_NAME_MAX ||
+		    !is_name_byte(name[len], len == 0))
+			return false;
+	}
+	return len > 0;
+}
+
+static int
+bad(const struct cursor *cursor, const char *reason, size_t offset,
+    const char *text)
+{
+	cursor->error->reason = reason;
+	cursor->error->text = text;
+	cursor->error->offset = offset;
+	return -1;
+}
+
+/* A verb or name; the cursor stops at the byte after it. */
+static int
+decode_name(struct cursor *cursor, size_t *ret_start)
+{
+	size_t start = cursor->at;
+
+	while (cursor->at < cursor->len &&
+	    is_name_byte(cursor->line[cursor->at], cursor->at == start)) {
+		if (cursor->at - start == PROTOCOL_NAME_MAX)
+			return bad(cursor, REASON_TOO_LONG, cursor->at,
+			    "a word or field name of more than 32 bytes");
+		cursor->at++;
+	}
+	if (cursor->at == start)
+		return bad(cursor, REASON_SYNTAX, start,
+		    "a word or field name begins with a letter a-z");
+	*ret_start = start;
+	return 0;
+}
+
+/* A value up to the next space or the end, unescaped where it stands. */
+static int
+decode_value(struct cursor *cursor, struct protocol_field *field)
+{
+	char *line = cursor->line;
+	size_t start = cursor->at, to = start;
+
+	while (cursor->at < cursor->len && line[cursor->at] != ' ') {
+		size_t at = cursor->at;
+		int byte;
+
+		if (is_literal(line[at])) {
+			line[to++] = line[at];
+			cursor->at++;
+			continue;
+		}
+		if (line[at] != '%')
+			return bad(cursor, REASON_SYNTAX, at,
+			    "a byte that must be written as %XX");
+		byte = escaped_byte(line + at, cursor->len - at);
+		if (byte < 0)
+			return bad(cursor, REASON_SYNTAX, at,
+			    "% without two hexadecimal digits");
+		line[to++] = (char)(unsigned char)byte;
+		cursor->at += 3;
+	}
+	field->value = line + start;
+	field->len = to - start;
+	/* The byte at to is behind us, the space we stand at, or line[len];
+	 * the space is remembered by the cursor's position. */
+	line[to] = '\0';
+	return 0;
+}
+
+/* One field; the cursor is at its name, and afterwards behind its value. */
+static int
+decode_field(struct cursor *cursor, struct protocol_message *message)
+{
+	struct protocol_field field = { NULL, NULL, 0, 0 };
+
+	if (message->count == PROTOCOL_FIELDS_MAX)
+		return bad(cursor, REASON_TOO_LONG, cursor->at,
+		    "more than 16 fields");
+	if (decode_name(cursor, &field.offset) == -1)
+		return -1;
+	if (cursor->at == cursor->len || cursor->line[cursor->at] == ' ')
+		return bad(cursor, REASON_SYNTAX, field.offset,
+		    "a field without =");
+	if (cursor->line[cursor->at] != '=')
+		return bad(cursor, REASON_SYNTAX, cursor->at,
+		    "a byte that cannot be part of a field name");
+	cursor->line[cursor->at++] = '\0';
+	field.name = cursor->line + field.offset;
+	if (protocol_get(message, field.name) != NULL)
+		return bad(cursor, REASON_REPEATED_FIELD, field.offset,
+		    "a field given twice");
+	if (decode_value(cursor, &field) == -1)
+		return -1;
+	message->fields[message->count++] = field;
+	return 0;
+}
+
+static int
+decode_line(struct cursor *cursor, struct protocol_message *message)
+{
+	char *line = cursor->line;
+	size_t start, space;
+
+	if (line[0] == ' ') {
+		message->detail = true;
+		cursor->at++;
+	}
+	if (decode_name(cursor, &start) == -1)
+		return -1;
+	if (cursor->at < cursor->len && line[cursor->at] != ' ')
+		return bad(cursor, REASON_SYNTAX, cursor->at,
+		    "a byte that cannot be part of the first word");
+	/* line[at] is a space or the byte after the line: both become NUL. */
+	line[cursor->at] = '\0';
+	message->word = line + start;
+	while (cursor->at < cursor->len) {
+		space = cursor->at++;
+		if (cursor->at == cursor->len)
+			return bad(cursor, REASON_SYNTAX, space,
+			    "a space at the end of the line");
+		if (line[cursor->at] == ' ')
+			return bad(cursor, REASON_SYNTAX, cursor->at,
+			    "more than one space");
+		if (decode_field(cursor, message) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+enum protocol_status
+protocol_decode(char *line, size_t len, struct protocol_message *message,
+    struct protocol_error *error)
+{
+	struct cursor cursor = { line, len, 0, error };
+
+	memset(message, 0, sizeof(*message));
+	memset(error, 0, sizeof(*error));
+	if (len == 0)
+		return PROTOCOL_EMPTY;
+	if (decode_line(&cursor, message) == -1) {
+		memset(message, 0, sizeof(*message));
+		return PROTOCOL_BAD;
+	}
+	return PROTOCOL_OK;
+}
+
+enum protocol_status
+protocol_next(const char *data, size_t len, size_t max, size_t *ret_line,
+    size_t *ret_used)
+{
+	size_t looked = len < max ? len : max, line;
+	const char *end = looked == 0 ? NULL : memchr(data, '\n', looked);
+
+	if (end == NULL)
+		return len < max ? PROTOCOL_MORE : PROTOCOL_BAD;
+	line = (size_t)(end - data);
+	*ret_used = line + 1;
+	if (line > 0 && data[line - 1] == '\r')
+		line--;
+	*ret_line = line;
+	return PROTOCOL_OK;
+}
+
+const struct protocol_field *
+protocol_get(const struct protocol_message *message, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < message->count; i++) {
+		if (strcmp(message->fields[i].name, name) == 0)
+			return &message->fields[i];
+	}
+	return NULL;
+}
+
+const char *
+protocol_text(const struct protocol_message *message, const char *name)
+{
+	const struct protocol_field *field = protocol_get(message, name);
+
+	if (field == NULL || strlen(field->value) != field->len)
+		return NULL;
+	return field->value;
+}
+
+/* A name outside the grammar would be ours: no such line may be sent. */
+static void
+put_name(struct buffer *out, const char *before, const char *name)
+{
+	if (!name_ok(name)) {
+		out->failed = true;
+		return;
+	}
+	buffer_puts(out, before);
+	buffer_puts(out, name);
+}
+
+void
+protocol_begin(struct buffer *out, const char *word)
+{
+	put_name(out, "", word);
+}
+
+void
+protocol_begin_detail(struct buffer *out, const char *word)
+{
+	put_name(out, " ", word);
+}
+
+static size_t
+literal_run(const char *text, size_t len)
+{
+	size_t run = 0;
+
+	while (run < len && is_literal(text[run]))
+		run++;
+	return run;
+}
+
+void
+protocol_put(struct buffer *out, const char *name, const void *value,
+    size_t len)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const char *from = value;
+	size_t i = 0, run;
+
+	put_name(out, " ", name);
+	buffer_put(out, "=", 1);
+	while (i < len && !out->failed) {
+		unsigned char c = (unsigned char)from[i];
+		char hex[3] = { '%', digits[c >> 4], digits[c & 15] };
+
+		run = literal_run(from + i, len - i);
+		if (run > 0)
+			buffer_put(out, from + i, run);
+		else
+			buffer_put(out, hex, sizeof(hex));
+		i += run > 0 ? run : 1;
+	}
+}
+
+void
+protocol_put_text(struct buffer *out, const char *name, const char *value)
+{
+	protocol_put(out, name, value, strlen(value));
+}
+
+void
+protocol_put_number(struct buffer *out, const char *name, long long value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", value);
+	protocol_put_text(out, name, text);
+}
+
+void
+protocol_end(struct buffer *out)
+{
+	buffer_put(out, "\n", 1);
+}
+
+size_t
+protocol_unescape(char *text, size_t len, size_t *ret_offset)
+{
+	size_t from, to = 0;
+
+	/* Look first, so that a failure leaves the text as it was. */
+	for (from = 0; from < len; from++) {
+		if (text[from] == '%' &&
+		    escaped_byte(text + from, len - from) < 0) {
+			*ret_offset = from;
+			return (size_t)-1;
+		}
+	}
+	for (from = 0; from < len; from++) {
+		if (text[from] == '%') {
+			text[to++] = (char)(unsigned char)escaped_byte(
+			    text + from, len - from);
+			from += 2;
+		} else {
+			text[to++] = text[from];
+		}
+	}
+	return to;
+}
