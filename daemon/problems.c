@@ -1,4 +1,6 @@
 /* The errors of a configuration, collected, so that all are reported. */
+#include "config.h"
+
 #include "daemon/settings.h"
 
 #include <stdarg.h>

@@ -1,4 +1,6 @@
 /* Reading and parsing a configuration file, and walking what was parsed. */
+#include "config.h"
+
 #include "daemon/settings_tree.h"
 
 #include <stdlib.h>

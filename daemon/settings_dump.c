@@ -1,4 +1,6 @@
 /* The effective values, printed so that settings_parse reads them back. */
+#include "config.h"
+
 #include "daemon/settings_tree.h"
 
 #include <string.h>

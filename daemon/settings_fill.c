@@ -1,4 +1,6 @@
 /* From a group of settings to a structure, after a table. */
+#include "config.h"
+
 #include "daemon/settings_tree.h"
 
 #include <stdlib.h>

@@ -6,6 +6,8 @@
  * comment without end swallows the rest of the file, and two strings without
  * a comma between them become one.  Each is a problem here.
  */
+#include "config.h"
+
 #include "daemon/settings_tree.h"
 
 #include <errno.h>

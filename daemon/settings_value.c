@@ -2,6 +2,8 @@
  * One value into its field, after its row of the table: the rules about
  * ranges, words and empty strings, for values of the file and defaults alike.
  */
+#include "config.h"
+
 #include "daemon/settings_tree.h"
 
 #include <stdarg.h>
