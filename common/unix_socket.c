@@ -170,7 +170,7 @@ unix_socket_connect(const char *path, uid_t server_uid, int64_t deadline,
     char *error)
 {
 	struct sockaddr_un address;
-	uid_t owner;
+	uid_t owner = UNIX_SOCKET_NO_UID;
 	int fd;
 
 	if (set_address(&address, path, error) == -1 ||
