@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <event2/event.h>
+#include <event2/event_struct.h>
 
 /*
  * A base with CLOCK_MONOTONIC precision that ignores the environment

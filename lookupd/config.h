@@ -39,7 +39,9 @@ enum realm_tls { TLS_STARTTLS, TLS_NONE };	/* for ldap:// servers; ldaps
 struct realm {
 	char *name;
 	unsigned index;			/* position in config->realms */
-	struct profile *profile;
+	struct profile *profile;	/* the realm's own copy: attributes that
+					 * services' `require` filters name are
+					 * added to what it asks for */
 	char *profile_name;		/* as written */
 	/* directory */
 	char **servers;			/* URIs: ldapi://, ldaps://, ldap:// */
@@ -104,7 +106,12 @@ struct config {
 	size_t realm_count;
 	struct service *services[CONFIG_SERVICES_MAX];
 	size_t service_count;
+	const struct settings_node *realm_nodes;	/* while reading only */
+	const struct settings_node *service_nodes;
 };
+
+/* The service that root may always use, configured or not. */
+#define CONFIG_DEFAULT_SERVICE "default"
 
 /*
  * Read the file and all profiles it names.  Every semantic error is added to
@@ -119,11 +126,6 @@ void config_unref(struct config *config);	/* NULL-safe */
 struct realm *config_realm(const struct config *config, const char *name);
 struct service *config_service(const struct config *config,
     const char *name);
-
-/* All attributes to ask for of an account or domain of this realm: the
- * profile's and those of every service's `require` that uses it. NULL-ended,
- * owned by the config. */
-char *const *config_account_attributes(const struct realm *realm);
 
 /* Print the effective configuration (lookupd -T). */
 void config_dump(const struct config *config, FILE *stream);

@@ -62,6 +62,7 @@ struct profile_domain {
 };
 
 struct profile {
+	uint64_t hash;			/* settings_hash of its file */
 	char *path;
 	struct filter *account;		/* the account filter */
 	char *name;			/* exactly one value, else bad-entry */

@@ -1,0 +1,199 @@
+#include "lookupd/audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/protocol.h"
+#include "common/text.h"
+#include "daemon/log.h"
+
+struct slot {
+	uint64_t key;			/* 0: free */
+	int64_t until;
+	unsigned again;
+};
+
+struct audit {
+	struct counters *counters;
+	uint64_t seed;
+	struct slot slots[AUDIT_SLOTS];
+};
+
+struct audit *
+audit_new(struct counters *counters)
+{
+	struct audit *audit = calloc(1, sizeof(*audit));
+
+	if (audit == NULL)
+		return NULL;
+	audit->counters = counters;
+	if (getrandom(&audit->seed, sizeof(audit->seed), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(audit->seed))
+		audit->seed = (uint64_t)(uintptr_t)audit;
+	return audit;
+}
+
+static void
+more_active(const struct slot *slot)
+{
+	if (slot->key != 0 && slot->again > 0)
+		log_notice("audit more verdict=active count=%u", slot->again);
+}
+
+void
+audit_free(struct audit *audit)
+{
+	if (audit == NULL)
+		return;
+	for (size_t i = 0; i < AUDIT_SLOTS; i++)
+		more_active(&audit->slots[i]);
+	free(audit);
+}
+
+static uint64_t
+mix(uint64_t hash, const void *data, size_t len)
+{
+	const unsigned char *byte = data;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ byte[i]) * 0x100000001b3ULL;
+	/* a separator, so that "ab","c" and "a","bc" differ */
+	return (hash ^ 0x100 ^ len) * 0x100000001b3ULL;
+}
+
+static uint64_t
+mix_text(uint64_t hash, const char *text)
+{
+	return mix(hash, text == NULL ? "" : text,
+	    text == NULL ? 0 : strlen(text));
+}
+
+/*
+ * Is this `active` to be written?  *ret_again: how many equal ones were not
+ * since the last line.
+ */
+static bool
+active_wanted(struct audit *audit, const struct audit_event *event,
+    unsigned *ret_again)
+{
+	uint64_t key = audit->seed;
+	struct slot *slot;
+
+	key = mix(key, &event->peer->uid, sizeof(event->peer->uid));
+	key = mix_text(key, event->service);
+	key = mix_text(key, event->realm);
+	key = mix_text(key, event->evidence);
+	if (event->certificate != NULL)
+		key = mix(key, event->certificate->hash, CERTIFICATE_HASH);
+	key = mix_text(key, event->decision->account);
+	key |= key == 0;
+	slot = &audit->slots[(key ^ key >> 32) % AUDIT_SLOTS];
+	if (slot->key == key && event->now < slot->until) {
+		slot->again++;
+		audit->counters->audit_withheld++;
+		return false;
+	}
+	*ret_again = slot->key == key ? slot->again : 0;
+	if (slot->key != key)
+		more_active(slot);
+	slot->key = key;
+	slot->until = event->now + event->interval_s * 1000;
+	slot->again = 0;
+	return true;
+}
+
+static void
+refusals_past(struct charge *charge)
+{
+	if (charge->withheld > 0)
+		log_notice("audit more caller=%lu refused=%u",
+		    (unsigned long)charge->uid, charge->withheld);
+	charge->withheld = 0;
+	charge->refusals = 0;
+}
+
+static bool
+refusal_wanted(struct audit *audit, const struct audit_event *event)
+{
+	struct charge *charge = event->charge;
+
+	if (charge == NULL)
+		return true;
+	if (charge->refusal_second != event->now / 1000) {
+		refusals_past(charge);
+		charge->refusal_second = event->now / 1000;
+	}
+	if (++charge->refusals <= AUDIT_REFUSALS_PER_SECOND)
+		return true;
+	charge->withheld++;
+	audit->counters->audit_withheld++;
+	return false;
+}
+
+void
+audit_flush_refusals(struct callers *callers, int64_t now)
+{
+	for (struct charge *charge = callers->charges; charge != NULL;
+	    charge = charge->next) {
+		if (charge->refusal_second != now / 1000)
+			refusals_past(charge);
+	}
+}
+
+static void
+put(struct buffer *line, const char *name, const char *value)
+{
+	if (value != NULL && value[0] != '\0')
+		protocol_put_text(line, name, value);
+}
+
+static void
+put_certificate(struct buffer *line, const struct certificate *certificate)
+{
+	struct buffer hex;
+
+	buffer_init(&hex, 2 * CERTIFICATE_HASH);
+	text_hex(&hex, certificate->hash, CERTIFICATE_HASH);
+	put(line, "fingerprint", buffer_text(&hex));
+	buffer_free(&hex);
+	put(line, "issuer", certificate->issuer);
+	put(line, "serial", certificate->serial);
+}
+
+void
+audit_write(struct audit *audit, const struct audit_event *event)
+{
+	const struct decision *decision = event->decision;
+	struct buffer line;
+	unsigned again = 0;
+
+	if (decision->verdict == VERDICT_ACTIVE ?
+	    !active_wanted(audit, event, &again) :
+	    !refusal_wanted(audit, event))
+		return;
+	buffer_init(&line, 4 * LOG_LINE_MAX);
+	protocol_begin(&line, "audit");
+	put(&line, "id", event->id);
+	protocol_put_number(&line, "caller", (long long)event->peer->uid);
+	put(&line, "client", event->client);
+	put(&line, "service", event->service);
+	put(&line, "realm", event->realm);
+	put(&line, "evidence", event->evidence);
+	if (event->certificate != NULL)
+		put_certificate(&line, event->certificate);
+	if (event->identities != NULL &&
+	    decision->identity < event->identities->count)
+		put(&line, "identity",
+		    event->identities->items[decision->identity].value);
+	put(&line, "account", decision->account);
+	put(&line, "accounts", decision->others);
+	put(&line, "verdict", verdict_word(decision->verdict));
+	put(&line, "reason", decision->reason);
+	protocol_put_number(&line, "us", event->us);
+	if (again > 0)
+		protocol_put_number(&line, "again", again);
+	log_notice("%s", line.failed ? "audit line too long" :
+	    buffer_text(&line));
+	buffer_free(&line);
+}

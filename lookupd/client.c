@@ -1,0 +1,296 @@
+#include "lookupd/client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/deadline.h"
+#include "common/protocol.h"
+#include "lookupd/callers.h"
+#include "lookupd/front.h"
+#include "lookupd/request.h"
+
+#define READ_SIZE 16384
+
+static void on_event(evutil_socket_t fd, short what, void *context);
+
+static void
+unlink_client(struct client *client)
+{
+	struct front *front = client->front;
+
+	if (client->previous != NULL)
+		client->previous->next = client->next;
+	else
+		front->clients = client->next;
+	if (client->next != NULL)
+		client->next->previous = client->previous;
+	else
+		front->clients_last = client->previous;
+}
+
+static void
+link_client(struct client *client)
+{
+	struct front *front = client->front;
+
+	client->previous = NULL;
+	client->next = front->clients;
+	if (front->clients != NULL)
+		front->clients->previous = client;
+	else
+		front->clients_last = client;
+	front->clients = client;
+}
+
+/* Note progress: the list stays ordered by it. */
+static void
+touch(struct client *client)
+{
+	client->since = deadline_now();
+	if (client->previous != NULL) {
+		unlink_client(client);
+		link_client(client);
+	}
+}
+
+void
+client_drop(struct client *client)
+{
+	struct front *front = client->front;
+
+	event_del(&client->event);
+	request_abandon(client->request);
+	unlink_client(client);
+	client->charge->connections--;
+	front->client_count--;
+	buffer_free(&client->in);
+	buffer_free(&client->out);
+	close(client->fd);
+	free(client);
+	front_client_gone(front);
+}
+
+/* State decides interest, here and nowhere else. */
+static int
+set_interest(struct client *client)
+{
+	short want = 0;
+
+	if (client->request == NULL && !client->eof && !client->closing &&
+	    client->out.len < CLIENT_UNSENT_MAX)
+		want |= EV_READ;
+	if (client->out.len > 0)
+		want |= EV_WRITE;
+	if (want == client->interest)
+		return 0;
+	event_del(&client->event);
+	client->interest = want;
+	if (want == 0)
+		return 0;
+	event_assign(&client->event, client->front->base, client->fd,
+	    (short)(want | EV_PERSIST), on_event, client);
+	return event_add(&client->event, NULL);
+}
+
+/* 0, or -1 when the client is gone. */
+static int
+send_out(struct client *client)
+{
+	while (client->out.len > 0) {
+		ssize_t n = send(client->fd, client->out.data, client->out.len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+		buffer_consume(&client->out, (size_t)n);
+		touch(client);
+	}
+	return 0;
+}
+
+/* 0 (also at the end of file), or -1 when the client is gone. */
+static int
+receive(struct client *client)
+{
+	size_t room = PROTOCOL_LINE_MAX - client->in.len;
+	ssize_t n;
+
+	if (room > READ_SIZE)
+		room = READ_SIZE;
+	if (room == 0)
+		return 0;
+	if (buffer_reserve(&client->in, room) != 0)
+		return -1;
+	do {
+		n = recv(client->fd, client->in.data + client->in.len, room,
+		    MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+	if (n == 0)
+		client->eof = true;
+	client->in.len += (size_t)n;
+	if (n > 0)
+		touch(client);
+	return 0;
+}
+
+/* Answer the lines that have arrived, until one has to wait. True if more
+ * lines may be left for the next turn of the loop. */
+static bool
+answer_lines(struct client *client)
+{
+	for (int turn = 0; turn < CLIENT_LINES_PER_TURN; turn++) {
+		size_t line, used;
+		enum protocol_status status;
+
+		if (client->request != NULL || client->closing ||
+		    client->out.len >= CLIENT_UNSENT_MAX)
+			return false;
+		status = protocol_next(client->in.data, client->in.len,
+		    PROTOCOL_LINE_MAX, &line, &used);
+		if (status == PROTOCOL_MORE)
+			return false;
+		if (status == PROTOCOL_BAD) {
+			request_too_long(client);
+			client->closing = true;
+			return false;
+		}
+		client->request = request_begin(client, client->in.data, line);
+		if (client->request != NULL) {
+			/* Its fields point into the line. */
+			request_owns_line(client->request, used);
+			return false;
+		}
+		buffer_consume(&client->in, used);
+	}
+	return true;
+}
+
+/* After anything happened: answer, send, and decide what to wait for. */
+static void
+proceed(struct client *client)
+{
+	bool more = answer_lines(client);
+
+	if (send_out(client) != 0 || client->out.failed) {
+		client_drop(client);
+		return;
+	}
+	if (client->eof && client->request == NULL && !more)
+		client->closing = true;
+	if (client->closing && client->request == NULL &&
+	    client->out.len == 0) {
+		client_drop(client);
+		return;
+	}
+	if (client->in.len == 0 && client->request == NULL)
+		buffer_free(&client->in);
+	if (client->out.len == 0)
+		buffer_free(&client->out);
+	if (set_interest(client) != 0) {
+		client_drop(client);
+		return;
+	}
+	if (more)
+		event_active(&client->event, EV_TIMEOUT, 0);
+}
+
+static void
+on_event(evutil_socket_t fd, short what, void *context)
+{
+	struct client *client = context;
+
+	if ((what & EV_READ) != 0 && client->request == NULL &&
+	    receive(client) != 0) {
+		client_drop(client);
+		return;
+	}
+	proceed(client);
+}
+
+int
+client_new(struct front *front, int fd, const struct unix_peer *peer,
+    struct charge *charge)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (client == NULL) {
+		close(fd);
+		return -1;
+	}
+	client->front = front;
+	client->fd = fd;
+	client->peer = *peer;
+	client->charge = charge;
+	client->since = deadline_now();
+	buffer_init(&client->in, PROTOCOL_LINE_MAX);
+	buffer_init(&client->out, CLIENT_UNSENT_MAX + PROTOCOL_REPLY_MAX);
+	event_assign(&client->event, front->base, fd, EV_READ | EV_PERSIST,
+	    on_event, client);
+	client->interest = EV_READ;
+	if (event_add(&client->event, NULL) != 0) {
+		close(fd);
+		free(client);
+		return -1;
+	}
+	charge->connections++;
+	front->client_count++;
+	link_client(client);
+	return 0;
+}
+
+void
+client_answered(struct client *client)
+{
+	size_t used = request_line_used(client->request);
+
+	client->request = NULL;
+	buffer_consume(&client->in, used);
+	touch(client);
+	proceed(client);
+}
+
+void
+client_finish(struct client *client)
+{
+	/* What has arrived counts as asked. */
+	if (client->request == NULL && !client->eof && receive(client) != 0) {
+		client_drop(client);
+		return;
+	}
+	client->eof = true;
+	proceed(client);
+}
+
+void
+clients_sweep(struct front *front, int64_t now)
+{
+	struct client *client, *previous;
+
+	for (client = front->clients_last; client != NULL; client = previous) {
+		previous = client->previous;
+		if (now - client->since < CLIENT_PATIENCE_MS)
+			break;
+		if (client->request == NULL &&
+		    (client->in.len > 0 || client->out.len > 0))
+			client_drop(client);
+	}
+}
+
+bool
+clients_evict(struct front *front, int64_t now)
+{
+	struct client *client = front->clients_last;
+
+	while (client != NULL && client->request != NULL)
+		client = client->previous;
+	if (client == NULL || now - client->since < CLIENT_PATIENCE_MS)
+		return false;
+	client_drop(client);
+	return true;
+}

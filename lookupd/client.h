@@ -1,0 +1,64 @@
+/*
+ * One connected client of the front: a stranger's bytes in, lines out.
+ *
+ * States: reading (no request under way) or waiting (one is; nothing is read
+ * meanwhile, so that a client cannot make us hold more than one line).  Lines
+ * that have already arrived are answered in order.  An idle client holds no
+ * buffers.  The end of a client's sending side is answered by what is owed,
+ * then the close.
+ */
+#ifndef LOOKUPD_CLIENT_H
+#define LOOKUPD_CLIENT_H
+
+#include "common/buffer.h"
+#include "common/unix_socket.h"
+#include "daemon/loop.h"
+
+/* An unfinished line, or unread answers, are given this long. */
+#define CLIENT_PATIENCE_MS 60000
+
+/* Answers not yet taken; past this no further line is looked at. */
+#define CLIENT_UNSENT_MAX (256 * 1024)
+
+/* Lines answered in one turn of the loop before others have their turn. */
+#define CLIENT_LINES_PER_TURN 64
+
+struct front;
+struct request;
+struct charge;
+
+struct client {
+	struct event event;
+	struct front *front;
+	struct client *next, *previous;	/* front's list, latest first */
+	struct request *request;	/* under way, or NULL */
+	struct charge *charge;
+	struct buffer in, out;
+	struct unix_peer peer;
+	int fd;
+	short interest;			/* EV_READ, EV_WRITE, both, 0 */
+	bool eof;			/* the client sends no more */
+	bool closing;			/* close when out is empty */
+	int64_t since;			/* of the last progress, deadline_now */
+};
+
+/* Take over an accepted, non-blocking descriptor. 0, or -1 with fd closed. */
+int client_new(struct front *front, int fd, const struct unix_peer *peer,
+    struct charge *charge);
+
+/* A request of this client is answered (its reply stands in ->out). */
+void client_answered(struct client *client);
+
+/* Close when what is owed has been sent; answers complete lines first. */
+void client_finish(struct client *client);
+
+/* Close now, whatever is owed. */
+void client_drop(struct client *client);
+
+/* Close those that lost our patience. */
+void clients_sweep(struct front *front, int64_t now);
+
+/* Make room by closing the longest idle one, if it is idle long enough. */
+bool clients_evict(struct front *front, int64_t now);
+
+#endif

@@ -1,0 +1,339 @@
+#include "lookupd/front.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/deadline.h"
+#include "daemon/log.h"
+#include "daemon/privileges.h"
+#include "lookupd/control.h"
+#include "lookupd/request.h"
+
+/* Accepted in one turn of the loop. */
+#define ACCEPTS_PER_TURN 64
+/* Pause after accept failed for want of descriptors or memory. */
+#define ACCEPT_PAUSE_MS 100
+#define SWEEP_MS 1000
+/* When stopping, what was asked is answered; this long at most. */
+#define STOP_MS 4000
+
+/* ---- accepting -------------------------------------------------------- */
+
+static void
+say_and_close(int fd, enum verdict verdict, const char *reason)
+{
+	struct buffer line;
+
+	buffer_init(&line, 256);
+	protocol_begin(&line, verdict_word(verdict));
+	protocol_put_text(&line, "reason", reason);
+	protocol_end(&line);
+	if (!line.failed)
+		(void)!send(fd, line.data, line.len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	buffer_free(&line);
+	close(fd);
+}
+
+static void
+refuse_stranger(struct front *front, int fd, const struct unix_peer *peer)
+{
+	struct decision decision = { .verdict = VERDICT_REFUSED };
+	struct charge *charge = callers_charge(&front->callers, peer->uid);
+	struct audit_event event = { .peer = peer, .charge = charge,
+		.decision = &decision, .now = deadline_now() };
+
+	front->counters.connections_refused++;
+	counters_verdict(&front->counters, VERDICT_REFUSED);
+	strncpy(decision.reason, REASON_CALLER, REASON_MAX);
+	audit_write(front->audit, &event);
+	say_and_close(fd, VERDICT_REFUSED, REASON_CALLER);
+}
+
+/* Who is it, and is there a place for him? */
+static void
+admit(struct front *front, int fd)
+{
+	const struct config *config = front->trust->config;
+	struct unix_peer peer;
+	struct charge *charge;
+
+	front->counters.connections++;
+	if (unix_socket_peer(fd, &peer) != 0) {
+		close(fd);
+		return;
+	}
+	if (!caller_known(config, &peer, fd)) {
+		refuse_stranger(front, fd, &peer);
+		return;
+	}
+	charge = callers_charge(&front->callers, peer.uid);
+	if (charge == NULL || (peer.uid != 0 &&
+	    charge->connections >= (size_t)config->connections_per_uid) ||
+	    (front->client_count >= (size_t)config->connections_max &&
+	    !clients_evict(front, deadline_now()))) {
+		front->counters.connections_busy++;
+		counters_verdict(&front->counters, VERDICT_UNAVAILABLE);
+		say_and_close(fd, VERDICT_UNAVAILABLE, REASON_BUSY);
+		return;
+	}
+	if (client_new(front, fd, &peer, charge) != 0)
+		log_error("no memory for a client");
+}
+
+static void
+on_accept(evutil_socket_t listen_fd, short what, void *context)
+{
+	struct front *front = context;
+
+	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+		int fd = accept4(listen_fd, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0) {
+			admit(front, fd);
+			continue;
+		}
+		if (errno == EINTR || errno == ECONNABORTED)
+			continue;
+		if (errno != EAGAIN && errno != EWOULDBLOCK) {
+			log_warning("cannot accept: %s; pausing",
+			    strerror(errno));
+			event_del(front->listener);
+			loop_arm(front->resume, ACCEPT_PAUSE_MS);
+		}
+		return;
+	}
+}
+
+static void
+on_resume(evutil_socket_t fd, short what, void *context)
+{
+	struct front *front = context;
+
+	if (!front->stopping)
+		event_add(front->listener, NULL);
+}
+
+static void
+on_sweep(evutil_socket_t fd, short what, void *context)
+{
+	struct front *front = context;
+	int64_t now = deadline_now();
+
+	clients_sweep(front, now);
+	audit_flush_refusals(&front->callers, now);
+	callers_sweep(&front->callers);
+	loop_arm(front->sweep, SWEEP_MS);
+}
+
+/* ---- stopping --------------------------------------------------------- */
+
+void
+front_client_gone(struct front *front)
+{
+	if (front->stopping && front->client_count == 0)
+		event_base_loopexit(front->base, NULL);
+}
+
+static void
+on_stop_late(evutil_socket_t fd, short what, void *context)
+{
+	struct front *front = context;
+
+	struct client *client = front->clients;
+
+	log_warning("stopping with %zu clients left", front->client_count);
+	event_base_loopexit(front->base, NULL);
+	while (client != NULL) {
+		struct client *next = client->next;
+
+		if (client->request != NULL)
+			request_give_up(client->request, REASON_STOPPING);
+		client = next;
+	}
+}
+
+/* Answer what was asked, then end. */
+static void
+stop(struct front *front)
+{
+	struct client *client, *next;
+	struct timeval late = { .tv_sec = STOP_MS / 1000 };
+
+	if (front->stopping)
+		return;
+	front->stopping = true;
+	event_del(front->listener);
+	event_base_once(front->base, -1, EV_TIMEOUT, on_stop_late, front,
+	    &late);
+	for (client = front->clients; client != NULL; client = next) {
+		next = client->next;
+		client_finish(client);
+	}
+	front_client_gone(front);
+}
+
+static void
+on_terminate(int signal, short what, void *context)
+{
+	stop(context);
+}
+
+/* ---- the parent ------------------------------------------------------- */
+
+int
+front_ask_parent(struct front *front, char what)
+{
+	return control_send(front->control, what, -1);
+}
+
+static int
+reload(struct front *front)
+{
+	struct problems problems;
+	struct config *config;
+	struct trust *trust = NULL;
+
+	problems_init(&problems);
+	config = config_read(front->trust->config->path, &problems);
+	if (config != NULL)
+		trust = trust_load(config, &problems);
+	if (trust == NULL) {
+		for (size_t i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
+			log_error("%s", problems.items[i]);
+		log_error("the old configuration stays in use");
+	} else {
+		trust_unref(front->trust);
+		front->trust = trust;
+		certificate_cache_flush(front->certificates);
+		log_set_level((enum log_level)config->log_level);
+		front->counters.reloads++;
+		log_notice("configuration %s taken into use", config->path);
+	}
+	problems_free(&problems);
+	return trust == NULL ? -1 : 0;
+}
+
+static void
+on_control(evutil_socket_t control, short events, void *context)
+{
+	struct front *front = context;
+	char what;
+	int fd, rc;
+
+	while ((rc = control_receive(control, &what, &fd)) > 0) {
+		if (what == 'F' && fd >= 0) {
+			finder_connect(front->finder, fd);
+			fd = -1;
+		} else if (what == 'R' || what == 'N') {
+			rc = what == 'R' ? reload(front) : -1;
+			if (what == 'R')
+				control_send(control, rc == 0 ? 'r' : 'e', -1);
+			if (front->reloading != NULL)
+				request_finish_admin(front->reloading,
+				    rc == 0 ? NULL : REASON_BAD_VALUE);
+		}
+		if (fd >= 0)
+			close(fd);
+	}
+	if (rc == 0) {			/* the parent is gone */
+		event_del(front->control_event);
+		stop(front);
+	}
+}
+
+/* ---- setting up ------------------------------------------------------- */
+
+static int
+set_up(struct front *front)
+{
+	front->base = loop_new();
+	if (front->base == NULL)
+		return -1;
+	front->finder = finder_new(front->base);
+	front->certificates = certificate_cache_new(CERTIFICATE_CACHE_MAX);
+	front->audit = audit_new(&front->counters);
+	front->listener = event_new(front->base, front->listen_fd,
+	    EV_READ | EV_PERSIST, on_accept, front);
+	front->control_event = event_new(front->base, front->control,
+	    EV_READ | EV_PERSIST, on_control, front);
+	front->resume = evtimer_new(front->base, on_resume, front);
+	front->sweep = evtimer_new(front->base, on_sweep, front);
+	front->terminate = loop_on_signal(front->base, SIGTERM, on_terminate,
+	    front);
+	if (front->finder == NULL || front->certificates == NULL ||
+	    front->audit == NULL || front->listener == NULL ||
+	    front->control_event == NULL || front->resume == NULL ||
+	    front->sweep == NULL || front->terminate == NULL)
+		return -1;
+	if (event_add(front->listener, NULL) != 0 ||
+	    event_add(front->control_event, NULL) != 0)
+		return -1;
+	return loop_arm(front->sweep, SWEEP_MS);
+}
+
+static void
+tear_down(struct front *front)
+{
+	struct event **events[] = { &front->listener, &front->control_event,
+		&front->resume, &front->sweep, &front->terminate };
+
+	while (front->clients != NULL)
+		client_drop(front->clients);
+	finder_free(front->finder);
+	certificate_cache_free(front->certificates);
+	audit_free(front->audit);
+	callers_free(&front->callers);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		if (*events[i] != NULL)
+			event_free(*events[i]);
+	}
+	if (front->base != NULL)
+		event_base_free(front->base);
+	trust_unref(front->trust);
+}
+
+int
+front_run(struct config *config, int listen_fd, int control)
+{
+	struct front front = { .listen_fd = listen_fd, .control = control,
+		.started = deadline_now() };
+	struct problems problems;
+	char error[PRIVILEGES_ERROR_MAX];
+	int status = 1;
+
+	log_set_program("lookupd[front]");
+	problems_init(&problems);
+	if (privileges_harden(error) != 0) {
+		log_error("%s", error);
+		config_unref(config);
+		goto out;
+	}
+	if (certificate_init() != 0) {
+		log_error("cannot initialise OpenSSL");
+		config_unref(config);
+		goto out;
+	}
+	front.trust = trust_load(config, &problems);
+	if (front.trust == NULL) {
+		for (size_t i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
+			log_error("%s", problems.items[i]);
+		goto out;
+	}
+	if (set_up(&front) != 0) {
+		log_error("cannot set up: %s", strerror(errno));
+		goto out;
+	}
+	if (control_send(control, 'K', -1) == 0 &&
+	    event_base_dispatch(front.base) >= 0)
+		status = 0;
+out:
+	tear_down(&front);
+	problems_free(&problems);
+	return status;
+}

@@ -1,0 +1,54 @@
+/*
+ * The front: the process that parses strangers' bytes and gives the answers.
+ * It owns the listening socket's connections, the certificate cache and the
+ * audit; it holds no secret and speaks to nobody but its clients, its parent
+ * and the directory process.
+ */
+#ifndef LOOKUPD_FRONT_H
+#define LOOKUPD_FRONT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/loop.h"
+#include "lookupd/audit.h"
+#include "lookupd/callers.h"
+#include "lookupd/certificate_cache.h"
+#include "lookupd/client.h"
+#include "lookupd/counters.h"
+#include "lookupd/finder.h"
+#include "lookupd/trust.h"
+
+struct front {
+	struct event_base *base;
+	struct trust *trust;		/* in use for new requests */
+	struct finder *finder;
+	struct certificate_cache *certificates;
+	struct audit *audit;
+	struct counters counters;
+	struct callers callers;
+	struct client *clients, *clients_last;	/* latest progress first */
+	size_t client_count;
+	struct request *reloading;	/* waits for its reload, or NULL */
+	struct event *listener, *resume, *sweep, *control_event, *terminate;
+	int listen_fd, control;
+	int64_t started;
+	bool stopping;
+};
+
+/*
+ * Run until told to stop: SIGTERM, or the parent's end of the control
+ * descriptor is gone.  config: a reference, taken over.  listen_fd: shared
+ * with the parent.  control: as in directory.h; besides, this process sends
+ * 'Q' when a client asked for a reload, and receives 'N' when the parent
+ * found the new configuration bad.  The exit status.
+ */
+int front_run(struct config *config, int listen_fd, int control);
+
+/* One byte to the parent. 0 or -1. */
+int front_ask_parent(struct front *front, char what);
+
+/* A client has been freed; while stopping, the last one ends the loop. */
+void front_client_gone(struct front *front);
+
+#endif

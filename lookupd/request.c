@@ -1,0 +1,537 @@
+#include "lookupd/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/deadline.h"
+#include "common/outcome.h"
+#include "common/text.h"
+#include "daemon/log.h"
+#include "lookupd/audit.h"
+#include "lookupd/callers.h"
+#include "lookupd/front.h"
+
+#define CLIENT_FIELD_MAX 64
+
+static int64_t
+clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* ---- replies ---------------------------------------------------------- */
+
+void
+request_put_bad(struct client *client, const char *reason, const char *field,
+    long long byte, const char *id)
+{
+	protocol_begin(&client->out, verdict_word(VERDICT_BAD_REQUEST));
+	protocol_put_text(&client->out, "reason", reason);
+	if (field != NULL)
+		protocol_put_text(&client->out, "field", field);
+	if (byte >= 0)
+		protocol_put_number(&client->out, "byte", byte + 1);
+	if (id != NULL)
+		protocol_put_text(&client->out, "id", id);
+	protocol_end(&client->out);
+	counters_verdict(&client->front->counters, VERDICT_BAD_REQUEST);
+}
+
+static void
+put_decision(struct request *request)
+{
+	struct buffer *out = &request->client->out;
+	const struct decision *decision = &request->decision;
+	const char *id = protocol_text(&request->message, "id");
+
+	if (request->trace != NULL) {
+		struct outcome outcome = outcome_of(decision->verdict,
+		    decision->reason);
+
+		trace_say(request->trace, "becomes", "PAM auth %s, account %s, "
+		    "HTTP %d, exit %d", outcome_pam_name(outcome.auth),
+		    outcome_pam_name(outcome.account), outcome.http,
+		    outcome.exit_status);
+		buffer_put(out, buffer_text(&request->trace->lines),
+		    request->trace->lines.len);
+	}
+	protocol_begin(out, verdict_word(decision->verdict));
+	if (decision->verdict == VERDICT_ACTIVE) {
+		protocol_put_text(out, "account", decision->account);
+		protocol_put_text(out, "identity", request->identities
+		    .items[decision->identity].value);
+	} else if (decision->reason[0] != '\0') {
+		protocol_put_text(out, "reason", decision->reason);
+	}
+	if (id != NULL)
+		protocol_put_text(out, "id", id);
+	protocol_end(out);
+}
+
+static void
+decide(struct request *request, enum verdict verdict, const char *reason)
+{
+	struct decision *decision = &request->decision;
+
+	memset(decision, 0, sizeof(*decision));
+	decision->verdict = verdict;
+	strncpy(decision->reason, reason, REASON_MAX);
+}
+
+/* The decision stands: audit line, reply. */
+static void
+conclude(struct request *request)
+{
+	struct front *front = request->front;
+	const struct protocol_message *message = &request->message;
+	struct audit_event event = {
+		.id = protocol_text(message, "id"),
+		.client = protocol_text(message, "client"),
+		.peer = &request->client->peer,
+		.charge = request->client->charge,
+		.service = request->service == NULL ? NULL :
+		    request->service->name,
+		.realm = request->realm == NULL ? NULL : request->realm->name,
+		.evidence = request->evidence < 0 ? NULL :
+		    evidence_word((enum evidence)request->evidence),
+		.certificate = request->has_certificate ?
+		    &request->certificate : NULL,
+		.identities = &request->identities,
+		.decision = &request->decision,
+		.us = deadline_now_us() - request->start_us,
+		.now = deadline_now(),
+		.interval_s = request->trust->config->audit_interval,
+	};
+
+	counters_verdict(&front->counters, request->decision.verdict);
+	if (request->verb != VERB_EXPLAIN)
+		audit_write(front->audit, &event);
+	put_decision(request);
+}
+
+/* ---- who is asking, and may they ask this ----------------------------- */
+
+/*
+ * NULL when the service, realm and evidence are in order; else the reason
+ * for `refused`.  *ret_field: a value was not understood at all.
+ */
+static const char *
+check_asker(struct request *request, const char **ret_field)
+{
+	const struct protocol_message *message = &request->message;
+	const struct client *client = request->client;
+	const char *evidence = protocol_text(message, "evidence");
+	const char *realm = protocol_text(message, "realm");
+	const struct protocol_field *field = protocol_get(message, "service");
+	char service[CONFIG_NAME_MAX + 1] = CONFIG_DEFAULT_SERVICE;
+
+	request->evidence = evidence == NULL ? EVIDENCE_NONE :
+	    evidence_parse(evidence);
+	if (request->evidence < 0 ||
+	    (evidence == NULL && protocol_get(message, "evidence") != NULL)) {
+		*ret_field = "evidence";
+		return NULL;
+	}
+	if (field != NULL) {
+		if (field->len == 0 || field->len > CONFIG_NAME_MAX)
+			return REASON_CALLER;
+		memcpy(service, field->value, field->len + 1);
+		text_lower(service, field->len);
+	}
+	request->service = config_service(request->trust->config, service);
+	if (request->service == NULL ||
+	    !caller_may(request->service, &client->peer, client->fd))
+		return REASON_CALLER;
+	request->realm = realm == NULL ? request->service->realms[0] : NULL;
+	if (realm == NULL && protocol_get(message, "realm") != NULL)
+		return REASON_CALLER;
+	for (size_t i = 0; realm != NULL && i < request->service->realm_count;
+	    i++) {
+		if (strcmp(request->service->realms[i]->name, realm) == 0)
+			request->realm = request->service->realms[i];
+	}
+	if (request->realm == NULL)
+		return REASON_CALLER;
+	if ((request->service->evidence &
+	    EVIDENCE_BIT(request->evidence)) == 0)
+		return REASON_EVIDENCE;
+	return NULL;
+}
+
+/* Fields that only qualify; the name of one that is malformed, or NULL. */
+static const char *
+check_fields(struct request *request)
+{
+	const struct protocol_message *message = &request->message;
+	const struct protocol_field *need = protocol_get(message, "need");
+	const struct protocol_field *user = protocol_get(message, "user");
+	const struct protocol_field *client = protocol_get(message, "client");
+
+	if (need != NULL && strcmp(need->value, "admin") != 0)
+		return "need";
+	if (need != NULL && need->len != strlen("admin"))
+		return "need";
+	if (user != NULL && (user->len == 0 ||
+	    protocol_text(message, "user") == NULL))
+		return "user";
+	if (client != NULL && (client->len > CLIENT_FIELD_MAX ||
+	    protocol_text(message, "client") == NULL))
+		return "client";
+	request->need_admin = need != NULL ||
+	    (request->service != NULL && request->service->need_admin);
+	request->user = user == NULL ? NULL : user->value;
+	return NULL;
+}
+
+/* ---- identities ------------------------------------------------------- */
+
+/* The certificate, known or read now. NULL or the reason for `refused`. */
+static const char *
+read_certificate(struct request *request, const struct protocol_field *field)
+{
+	struct front *front = request->front;
+	const struct certificate_ca *ca =
+	    request->trust->ca[request->realm->index];
+	uint64_t scope = trust_scope(request->trust, request->realm);
+	int64_t now = clock_us() / 1000000;
+	uint8_t key[CERTIFICATE_HASH], der[CERTIFICATE_DER_MAX];
+	const struct certificate *known;
+	const char *reason = NULL, *why;
+	char text[256] = "";
+	size_t len = 0;
+
+	if (ca == NULL)
+		return REASON_EVIDENCE;
+	if (certificate_hash((const uint8_t *)field->value, field->len,
+	    key) != 0)
+		return REASON_BAD_CERT;
+	known = request->trace != NULL ? NULL :
+	    certificate_cache_get(front->certificates, key, scope, now, &reason);
+	if (known != NULL) {
+		front->counters.certificate_hits++;
+		request->certificate = *known;
+		request->has_certificate = true;
+		return reason;
+	}
+	front->counters.certificate_misses++;
+	why = certificate_decode_text(field->value, field->len, der, &len);
+	if (why != NULL) {
+		trace_say(request->trace, "certificate", "%s", why);
+		log_info("certificate of caller %lu: %s",
+		    (unsigned long)request->client->peer.uid, why);
+		return REASON_BAD_CERT;
+	}
+	reason = certificate_read(der, len, ca, request->realm->identities, now,
+	    &request->certificate, text, request->trace);
+	request->has_certificate = true;
+	if (reason != NULL) {
+		trace_say(request->trace, "certificate", "%s", text);
+		log_info("certificate of caller %lu: %s",
+		    (unsigned long)request->client->peer.uid, text);
+	}
+	certificate_cache_put(front->certificates, key, scope,
+	    &request->certificate, reason);
+	return reason;
+}
+
+/*
+ * Fill request->identities.  NULL; or the reason for `refused`; or NULL with
+ * *ret_bad set to the reason for `bad-request` and *ret_field.
+ */
+static const char *
+read_identities(struct request *request, const char **ret_bad,
+    const char **ret_field)
+{
+	static const char *const names[] = { "cert", "email", "account" };
+	const struct protocol_field *field = NULL;
+	const char *reason = NULL, *why;
+	int which = -1;
+
+	for (int i = 0; i < 3; i++) {
+		const struct protocol_field *f = protocol_get(
+		    &request->message, names[i]);
+
+		if (f == NULL)
+			continue;
+		if (field != NULL) {
+			*ret_bad = REASON_REPEATED_FIELD;
+			*ret_field = names[i];
+			return NULL;
+		}
+		field = f;
+		which = i;
+	}
+	if (field == NULL) {
+		*ret_bad = REASON_MISSING_FIELD;
+		*ret_field = "email";
+		return NULL;
+	}
+	if ((which == 0) != (request->evidence == EVIDENCE_VERIFIED))
+		return REASON_EVIDENCE;
+	if (which == 0) {
+		reason = read_certificate(request, field);
+		if (reason == NULL)
+			request->identities = request->certificate.identities;
+		return reason;
+	}
+	why = identities_add(&request->identities, which == 1 ?
+	    IDENTITY_REQUEST_EMAIL : IDENTITY_REQUEST_ACCOUNT, field->value,
+	    field->len, &reason);
+	if (why != NULL) {
+		trace_say(request->trace, "identity", "%s: %s", names[which],
+		    why);
+		return reason;
+	}
+	return NULL;
+}
+
+/* ---- finding and deciding --------------------------------------------- */
+
+static void
+decide_now(struct request *request)
+{
+	const struct realm *realm = request->realm;
+	struct decision_input input = {
+		.profile = realm->profile,
+		.identities = &request->identities,
+		.findings = request->findings,
+		.now_us = clock_us(),
+		.lockout_s = realm->lockout_s,
+		.exact = realm->exact,
+		.domains = realm->domains,
+		.require = request->service->require,
+		.need_admin = request->need_admin,
+		.user = request->user,
+	};
+
+	decision_make(&input, &request->decision, request->trace);
+}
+
+/* Answer a request that had been under way. */
+static void
+finish(struct request *request)
+{
+	struct client *client = request->client;
+
+	conclude(request);
+	client_answered(client);
+	request_free(request);
+}
+
+static void
+found(void *context, struct findings *findings, const char *steps)
+{
+	struct slot_of *slot = context;
+	struct request *request = slot->request;
+
+	request->asks[slot->index] = NULL;
+	request->findings[slot->index] = *findings;
+	if (request->trace != NULL)
+		buffer_puts(&request->trace->lines, steps);
+	if (--request->waiting > 0)
+		return;
+	decide_now(request);
+	finish(request);
+}
+
+void
+request_give_up(struct request *request, const char *reason)
+{
+	if (request->verb != VERB_LOOKUP && request->verb != VERB_EXPLAIN) {
+		request_finish_admin(request, reason);
+		return;
+	}
+	trace_say(request->trace, "directory", "no answer: %s", reason);
+	decide(request, VERDICT_UNAVAILABLE, reason);
+	finish(request);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *context)
+{
+	request_give_up(context, REASON_DEADLINE);
+}
+
+/* 0 when all questions are under way; else decided `unavailable`. */
+static int
+find(struct request *request)
+{
+	struct front *front = request->front;
+	const struct config *config = request->trust->config;
+	struct charge *charge = request->client->charge;
+	struct find_request question = { .config = config->hash,
+		.explain = request->trace != NULL };
+
+	if (charge->requests >= (size_t)config->requests_per_uid &&
+	    !caller_privileged(&request->client->peer)) {
+		decide(request, VERDICT_UNAVAILABLE, REASON_BUSY);
+		return -1;
+	}
+	request->timer = evtimer_new(front->base, on_deadline, request);
+	if (request->timer == NULL ||
+	    loop_arm(request->timer, deadline_left(request->deadline)) != 0) {
+		decide(request, VERDICT_UNAVAILABLE, REASON_INTERNAL);
+		return -1;
+	}
+	charge->requests++;
+	request->charged = true;
+	strncpy(question.realm, request->realm->name,
+	    sizeof(question.realm) - 1);
+	for (size_t i = 0; i < request->identities.count; i++) {
+		question.identity = request->identities.items[i];
+		request->slots[i] = (struct slot_of){ request, i };
+		front->counters.finds++;
+		request->asks[i] = finder_ask(front->finder, &question,
+		    request->deadline, found, &request->slots[i]);
+		if (request->asks[i] == NULL) {
+			decide(request, VERDICT_UNAVAILABLE, REASON_BUSY);
+			return -1;
+		}
+		request->waiting++;
+	}
+	return 0;
+}
+
+/* A lookup or explain. True when it is answered already. */
+static bool
+begin_lookup(struct request *request)
+{
+	const char *bad = NULL, *field = NULL, *reason, *id;
+
+	id = protocol_text(&request->message, "id");
+	if (request->verb == VERB_EXPLAIN) {
+		trace_init(&request->trace_memory);
+		request->trace = &request->trace_memory;
+	}
+	reason = check_asker(request, &field);
+	if (field == NULL)
+		field = check_fields(request);
+	if (field != NULL) {
+		request_put_bad(request->client, REASON_BAD_VALUE, field, -1, id);
+		return true;
+	}
+	if (reason != NULL)
+		trace_say(request->trace, "caller", "uid %lu, service %s: %s",
+		    (unsigned long)request->client->peer.uid,
+		    request->service == NULL ? "not configured" :
+		    request->service->name, reason);
+	else
+		reason = read_identities(request, &bad, &field);
+	if (bad != NULL) {
+		request_put_bad(request->client, bad, field, -1, id);
+		return true;
+	}
+	if (reason == NULL && request->identities.count == 0)
+		reason = REASON_NO_ADDRESS;
+	if (reason != NULL) {
+		decide(request, VERDICT_REFUSED, reason);
+		conclude(request);
+		return true;
+	}
+	if (find(request) != 0) {
+		conclude(request);
+		return true;
+	}
+	return false;
+}
+
+/* ---- line in ---------------------------------------------------------- */
+
+void
+request_too_long(struct client *client)
+{
+	client->front->counters.requests++;
+	request_put_bad(client, REASON_TOO_LONG, NULL, PROTOCOL_LINE_MAX - 1,
+	    NULL);
+}
+
+struct request *
+request_begin(struct client *client, char *line, size_t len)
+{
+	struct front *front = client->front;
+	struct request *request;
+	struct protocol_message message;
+	struct protocol_error error;
+	struct verb_error verb_error;
+	enum protocol_status status;
+	enum verb verb;
+	bool answered;
+
+	status = protocol_decode(line, len, &message, &error);
+	if (status == PROTOCOL_EMPTY)
+		return NULL;
+	front->counters.requests++;
+	if (status != PROTOCOL_OK) {
+		request_put_bad(client, error.reason, NULL,
+		    (long long)error.offset, NULL);
+		return NULL;
+	}
+	verb = verb_of(&message, caller_privileged(&client->peer), &verb_error);
+	if (verb == VERB_NONE) {
+		request_put_bad(client, verb_error.reason, verb_error.field, -1,
+		    NULL);
+		return NULL;
+	}
+	request = calloc(1, sizeof(*request));
+	if (request == NULL) {
+		client->out.failed = true;	/* closes the connection */
+		return NULL;
+	}
+	request->front = front;
+	request->client = client;
+	request->message = message;
+	request->verb = verb;
+	request->evidence = -1;
+	request->start_us = deadline_now_us();
+	request->trust = trust_ref(front->trust);
+	request->deadline = deadline_in(front->trust->config->deadline_ms);
+	answered = verb == VERB_LOOKUP || verb == VERB_EXPLAIN ?
+	    begin_lookup(request) : request_admin(request);
+	if (!answered)
+		return request;
+	request_free(request);
+	return NULL;
+}
+
+void
+request_owns_line(struct request *request, size_t used)
+{
+	request->line_used = used;
+}
+
+size_t
+request_line_used(const struct request *request)
+{
+	return request->line_used;
+}
+
+void
+request_free(struct request *request)
+{
+	for (size_t i = 0; i < IDENTITIES_MAX; i++)
+		finder_forget(request->asks[i]);
+	for (size_t i = 0; i < request->identities.count; i++)
+		findings_free(&request->findings[i]);
+	if (request->timer != NULL)
+		event_free(request->timer);
+	if (request->charged)
+		request->client->charge->requests--;
+	if (request->trace != NULL)
+		trace_free(request->trace);
+	trust_unref(request->trust);
+	free(request);
+}
+
+void
+request_abandon(struct request *request)
+{
+	if (request == NULL)
+		return;
+	if (request->front->reloading == request)
+		request->front->reloading = NULL;
+	request_free(request);
+}

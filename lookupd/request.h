@@ -1,0 +1,88 @@
+/*
+ * The life of a request, top to bottom:
+ *
+ *   line in -> decode -> who is asking, and may they ask this -> certificate
+ *   verified and read into identities -> each identity found in the
+ *   directory -> the decision -> audit -> line out
+ *
+ * One function per arrow, in this order, in request.c.  What is not a
+ * question about a person (status, flush, …) is in request_admin.c.
+ */
+#ifndef LOOKUPD_REQUEST_H
+#define LOOKUPD_REQUEST_H
+
+#include <stddef.h>
+
+#include "common/protocol.h"
+#include "lookupd/certificate.h"
+#include "lookupd/client.h"
+#include "lookupd/decision.h"
+#include "lookupd/finder.h"
+#include "lookupd/trust.h"
+#include "lookupd/verbs.h"
+
+struct request {
+	struct front *front;
+	struct client *client;
+	struct protocol_message message;	/* leads into client->in */
+	size_t line_used;
+	enum verb verb;
+	int64_t start_us;
+	int64_t deadline;
+	struct event *timer;
+
+	struct trust *trust;			/* one reference */
+	struct service *service;
+	struct realm *realm;
+	int evidence;				/* enum evidence, -1 unknown */
+	bool need_admin;
+	const char *user;
+
+	bool has_certificate;
+	struct certificate certificate;
+	struct identities identities;
+	struct findings findings[IDENTITIES_MAX];
+	struct ask *asks[IDENTITIES_MAX];
+	struct slot_of {
+		struct request *request;
+		size_t index;
+	} slots[IDENTITIES_MAX];
+	size_t waiting;
+	bool charged;
+	struct trace *trace;			/* explain only */
+	struct trace trace_memory;
+	struct decision decision;
+};
+
+/*
+ * A line has arrived.  NULL: it is answered, the reply stands in
+ * client->out (nothing, for an empty line).  Else it is under way and
+ * client_answered will be called.  line is rewritten in place and must stay
+ * until then.
+ */
+struct request *request_begin(struct client *client, char *line, size_t len);
+
+/* The client's bytes have no end of line. */
+void request_too_long(struct client *client);
+
+/* The client is gone: forget everything. NULL-safe. */
+void request_abandon(struct request *request);
+
+/* How much of client->in the line takes up, consumed when answered. */
+void request_owns_line(struct request *request, size_t used);
+size_t request_line_used(const struct request *request);
+
+/* The daemon cannot wait any longer (stopping): answer now. */
+void request_give_up(struct request *request, const char *reason);
+
+/* request_admin.c: the verbs that decide nothing. True when answered at
+ * once, false when request_finish_admin will be called. */
+bool request_admin(struct request *request);
+/* Answer `ok`, or bad-request with that reason; then resume the client. */
+void request_finish_admin(struct request *request, const char *reason);
+void request_put_ok(struct request *request);
+void request_put_bad(struct client *client, const char *reason,
+    const char *field, long long byte, const char *id);
+void request_free(struct request *request);
+
+#endif

@@ -1,0 +1,77 @@
+#include "lookupd/trust.h"
+
+#include <stdlib.h>
+
+#include "common/safe_open.h"
+
+static uint64_t generations;
+
+static void
+load_ca(struct trust *trust, const struct realm *realm,
+    struct problems *problems)
+{
+	struct buffer pem;
+	char error[SAFE_OPEN_ERROR_MAX];
+
+	buffer_init(&pem, TRUST_CA_FILE_MAX);
+	if (safe_read_file(realm->client_ca, SAFE_OPEN_PUBLIC,
+	    TRUST_CA_FILE_MAX, &pem, error) != 0)
+		problems_add(problems, trust->config->path, realm->line,
+		    "realm %s: client_ca: %s", realm->name, error);
+	else {
+		trust->ca[realm->index] = certificate_ca_load(realm->client_ca,
+		    buffer_text(&pem), pem.len, error);
+		if (trust->ca[realm->index] == NULL)
+			problems_add(problems, trust->config->path, realm->line,
+			    "realm %s: client_ca: %s", realm->name, error);
+	}
+	buffer_free(&pem);
+}
+
+struct trust *
+trust_load(struct config *config, struct problems *problems)
+{
+	struct trust *trust = calloc(1, sizeof(*trust));
+	size_t before = problems->count;
+
+	if (trust == NULL) {
+		problems_add(problems, config->path, 0, "out of memory");
+		config_unref(config);
+		return NULL;
+	}
+	trust->references = 1;
+	trust->generation = ++generations;
+	trust->config = config;
+	for (size_t i = 0; i < config->realm_count; i++) {
+		if (config->realms[i]->client_ca != NULL)
+			load_ca(trust, config->realms[i], problems);
+	}
+	if (problems->count == before)
+		return trust;
+	trust_unref(trust);
+	return NULL;
+}
+
+struct trust *
+trust_ref(struct trust *trust)
+{
+	trust->references++;
+	return trust;
+}
+
+void
+trust_unref(struct trust *trust)
+{
+	if (trust == NULL || --trust->references > 0)
+		return;
+	for (size_t i = 0; i < CONFIG_REALMS_MAX; i++)
+		certificate_ca_free(trust->ca[i]);
+	config_unref(trust->config);
+	free(trust);
+}
+
+uint64_t
+trust_scope(const struct trust *trust, const struct realm *realm)
+{
+	return trust->generation * CONFIG_REALMS_MAX + realm->index;
+}

@@ -1,0 +1,112 @@
+#include "lookupd/verbs.h"
+
+#include <string.h>
+
+#include "common/verdict.h"
+
+#define ID_MAX 32
+
+struct verb_row {
+	const char *word;
+	enum verb verb;
+	bool privileged;
+	bool decides;		/* takes the fields of lookup */
+	const char *help;
+};
+
+static const struct verb_row rows[] = {
+	{ "lookup", VERB_LOOKUP, false, true,
+	    "lookup email=ADDRESS | account=NAME | cert=BASE64-OR-ESCAPED-PEM" },
+	{ "explain", VERB_EXPLAIN, true, true,
+	    "explain ...   the same, showing every step" },
+	{ "status", VERB_STATUS, true, false,
+	    "status        realms, servers, connections" },
+	{ "stats", VERB_STATS, false, false, "stats         counters" },
+	{ "flush", VERB_FLUSH, true, false,
+	    "flush         forget what is remembered of certificates" },
+	{ "reload", VERB_RELOAD, true, false,
+	    "reload        read the configuration again" },
+	{ "help", VERB_HELP, false, false, "help          this" },
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const char *const lookup_fields[] = { "cert", "email", "account",
+	"evidence", "service", "realm", "user", "need", "client", NULL };
+
+static bool
+known_field(const struct verb_row *row, const char *name)
+{
+	if (strcmp(name, "id") == 0)
+		return true;
+	for (size_t i = 0; row->decides && lookup_fields[i] != NULL; i++) {
+		if (strcmp(name, lookup_fields[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+id_ok(const struct protocol_field *id)
+{
+	if (id->len == 0 || id->len > ID_MAX)
+		return false;
+	return strspn(id->value, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == id->len;
+}
+
+enum verb
+verb_of(const struct protocol_message *message, bool privileged,
+    struct verb_error *error)
+{
+	const struct verb_row *row = NULL;
+	const struct protocol_field *id;
+
+	error->field = NULL;
+	for (size_t i = 0; i < ROWS; i++) {
+		if (strcmp(message->word, rows[i].word) == 0)
+			row = &rows[i];
+	}
+	if (row == NULL || message->detail) {
+		error->reason = REASON_UNKNOWN_VERB;
+		return VERB_NONE;
+	}
+	for (size_t i = 0; i < message->count; i++) {
+		if (!known_field(row, message->fields[i].name)) {
+			error->reason = REASON_UNKNOWN_FIELD;
+			error->field = message->fields[i].name;
+			return VERB_NONE;
+		}
+	}
+	id = protocol_get(message, "id");
+	if (id != NULL && !id_ok(id)) {
+		error->reason = REASON_BAD_VALUE;
+		error->field = "id";
+		return VERB_NONE;
+	}
+	if (row->privileged && !privileged) {
+		error->reason = REASON_NOT_PERMITTED;
+		return VERB_NONE;
+	}
+	return row->verb;
+}
+
+void
+verbs_help(struct buffer *out, bool privileged)
+{
+	buffer_puts(out, " lookupd answers whether a person may log in now. "
+	    "Type one of:\n");
+	for (size_t i = 0; i < ROWS; i++) {
+		if (privileged || !rows[i].privileged)
+			buffer_printf(out, "   %s\n", rows[i].help);
+	}
+	buffer_puts(out,
+	    " Further fields of lookup: evidence=verified|asserted|none "
+	    "service=NAME realm=NAME\n"
+	    "   user=ACCOUNT-EXPECTED need=admin client=ADDRESS id=WORD\n"
+	    " A cert= needs evidence=verified. In values, bytes 0x00-0x20, "
+	    "% and 0x7F-0xFF are %XX.\n"
+	    " The answer begins with: active blocked unknown ambiguous refused "
+	    "unavailable bad-request\n"
+	    " Example: lookup email=user1@example.com\n"
+	    " See certauth-protocol(7).\n");
+}
