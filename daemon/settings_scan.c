@@ -148,10 +148,12 @@ static void
 scan_bracket(struct scan *scan, char c)
 {
 	if (c == '{' || c == '[' || c == '(') {
-		if (scan->depth < SETTINGS_DEPTH_MAX)
-			scan->open[scan->depth] = c;
-		if (++scan->depth == SETTINGS_DEPTH_MAX + 1)
+		if (scan->depth == SETTINGS_DEPTH_MAX) {
 			complain(scan, scan->line, "nested too deeply");
+			scan->at = scan->len;
+			return;
+		}
+		scan->open[scan->depth++] = c;
 	} else if (scan->depth > 0) {
 		scan->depth--;
 	}
