@@ -428,7 +428,8 @@ begin_lookup(struct request *request)
 	if (reason == NULL && request->identities.count == 0)
 		reason = REASON_NO_ADDRESS;
 	if (reason != NULL) {
-		decide(request, VERDICT_REFUSED, reason);
+		/* `refused`, or `unavailable` when memory ran out */
+		decide(request, reason_verdict(reason), reason);
 		conclude(request);
 		return true;
 	}

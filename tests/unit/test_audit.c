@@ -1,0 +1,162 @@
+/*
+ * The audit: nothing is dropped without a count.
+ */
+#include <config.h>
+
+#include "lookupd/audit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "tests/unit/rows.h"
+
+static char written[65536];
+
+/* Run what, and catch what it wrote to standard error. */
+static const char *
+caught(void (*what)(void *), void *context)
+{
+	char path[] = "/tmp/ca-audit.XXXXXX";
+	int saved = dup(STDERR_FILENO), file = mkstemp(path);
+	ssize_t n;
+
+	unlink(path);
+	dup2(file, STDERR_FILENO);
+	what(context);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	n = pread(file, written, sizeof(written) - 1, 0);
+	written[n < 0 ? 0 : n] = '\0';
+	close(file);
+	return written;
+}
+
+static size_t
+lines_with(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)) != NULL; text += strlen(word))
+		n++;
+	return n;
+}
+
+struct script {
+	struct audit *audit;
+	struct audit_event event;
+	size_t times;
+	int64_t step_ms;
+};
+
+static void
+repeat(void *context)
+{
+	struct script *script = context;
+
+	for (size_t i = 0; i < script->times; i++) {
+		audit_write(script->audit, &script->event);
+		script->event.now += script->step_ms;
+	}
+}
+
+static void
+flush(void *context)
+{
+	audit_flush_refusals(context, INT64_MAX / 2);
+}
+
+static void
+test_active_once(void **state)
+{
+	struct counters counters = { 0 };
+	struct unix_peer peer = { .uid = 33 };
+	struct decision decision = { .verdict = VERDICT_ACTIVE,
+		.account = "user1@example.com" };
+	struct script script = { .audit = audit_new(&counters), .times = 10,
+		.step_ms = 10, .event = { .peer = &peer, .service = "nginx",
+		.evidence = "verified", .decision = &decision, .now = 1000,
+		.interval_s = 60 } };
+	const char *text;
+
+	text = caught(repeat, &script);
+	assert_int_equal(lines_with(text, "verdict=active"), 1);
+	assert_int_equal(counters.audit_withheld, 9);
+	/* another service is another line; the account is named */
+	script.event.service = "imap";
+	script.times = 1;
+	text = caught(repeat, &script);
+	assert_int_equal(lines_with(text, "service=imap"), 1);
+	assert_int_equal(lines_with(text, "account=user1@example.com"), 1);
+	/* after the interval: the count */
+	script.event.service = "nginx";
+	script.event.now += 61000;
+	text = caught(repeat, &script);
+	assert_int_equal(lines_with(text, "again=9"), 1);
+	audit_free(script.audit);
+}
+
+static void
+test_refusals_counted(void **state)
+{
+	struct counters counters = { 0 };
+	struct callers callers = { NULL, 0 };
+	struct charge *charge = callers_charge(&callers, 33);
+	struct unix_peer peer = { .uid = 33 };
+	struct decision decision = { .verdict = VERDICT_BLOCKED,
+		.reason = "locked" };
+	struct script script = { .audit = audit_new(&counters), .times = 100,
+		.event = { .peer = &peer, .charge = charge,
+		.decision = &decision, .now = 5000 } };
+	const char *text;
+
+	text = caught(repeat, &script);
+	assert_int_equal(lines_with(text, "reason=locked"),
+	    AUDIT_REFUSALS_PER_SECOND);
+	assert_int_equal(counters.audit_withheld,
+	    100 - AUDIT_REFUSALS_PER_SECOND);
+	text = caught(flush, &callers);
+	assert_int_equal(lines_with(text, "caller=33 refused=80"), 1);
+	callers_sweep(&callers);
+	assert_int_equal(callers.count, 0);
+	callers_free(&callers);
+	audit_free(script.audit);
+}
+
+/* What came from outside can neither end the line nor add a field. */
+static void
+test_escaped(void **state)
+{
+	struct counters counters = { 0 };
+	struct unix_peer peer = { .uid = 0 };
+	struct decision decision = { .verdict = VERDICT_UNKNOWN };
+	struct certificate certificate = {
+		.issuer = "CN=x verdict=active\naudit verdict=active",
+		.serial = "2a" };
+	struct script script = { .audit = audit_new(&counters), .times = 1,
+		.event = { .peer = &peer, .certificate = &certificate,
+		.decision = &decision, .now = 5000,
+		.client = "10.0.0.1\033[2J" } };
+	const char *text = caught(repeat, &script);
+
+	assert_int_equal(lines_with(text, "\n"), 1);
+	assert_int_equal(lines_with(text, " verdict="), 1);
+	assert_non_null(strstr(text, "issuer=CN=x%20verdict=active%0A"));
+	assert_non_null(strstr(text, "client=10.0.0.1%1B[2J"));
+	audit_free(script.audit);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_active_once),
+		cmocka_unit_test(test_refusals_counted),
+		cmocka_unit_test(test_escaped),
+	};
+
+	log_open("test", false, LEVEL_DEBUG);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

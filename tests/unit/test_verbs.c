@@ -1,0 +1,106 @@
+/*
+ * Verbs: what is taken, and what is said about what is not.
+ */
+#include <config.h>
+
+#include "lookupd/verbs.h"
+
+#include <string.h>
+
+#include "common/verdict.h"
+#include "tests/unit/rows.h"
+
+static const struct row {
+	const char *line;
+	bool privileged;
+	enum verb verb;
+	const char *reason, *field;
+} rows[] = {
+	{ "lookup email=a@b.c", false, VERB_LOOKUP, NULL, NULL },
+	{ "lookup", false, VERB_LOOKUP, NULL, NULL },
+	{ "lookup email=a@b.c need=admin service=x realm=y user=u client=c "
+	    "evidence=none id=1", false, VERB_LOOKUP, NULL, NULL },
+	{ "lookup mail=a@b.c", false, VERB_NONE, REASON_UNKNOWN_FIELD, "mail" },
+	{ "lookup needs=admin", false, VERB_NONE, REASON_UNKNOWN_FIELD,
+	    "needs" },
+	{ "lookups email=a@b.c", false, VERB_NONE, REASON_UNKNOWN_VERB, NULL },
+	{ " lookup email=a@b.c", false, VERB_NONE, REASON_UNKNOWN_VERB, NULL },
+	{ "explain email=a@b.c", true, VERB_EXPLAIN, NULL, NULL },
+	{ "explain email=a@b.c", false, VERB_NONE, REASON_NOT_PERMITTED, NULL },
+	{ "status", true, VERB_STATUS, NULL, NULL },
+	{ "status", false, VERB_NONE, REASON_NOT_PERMITTED, NULL },
+	{ "flush", false, VERB_NONE, REASON_NOT_PERMITTED, NULL },
+	{ "reload", false, VERB_NONE, REASON_NOT_PERMITTED, NULL },
+	{ "reload", true, VERB_RELOAD, NULL, NULL },
+	{ "stats", false, VERB_STATS, NULL, NULL },
+	{ "stats email=a@b.c", false, VERB_NONE, REASON_UNKNOWN_FIELD, "email" },
+	{ "help", false, VERB_HELP, NULL, NULL },
+	{ "help id=a.b-C_9", false, VERB_HELP, NULL, NULL },
+	{ "help id=", false, VERB_NONE, REASON_BAD_VALUE, "id" },
+	{ "help id=a%20b", false, VERB_NONE, REASON_BAD_VALUE, "id" },
+	{ "help id=a%00", false, VERB_NONE, REASON_BAD_VALUE, "id" },
+	{ "help id=123456789012345678901234567890123", false, VERB_NONE,
+	    REASON_BAD_VALUE, "id" },
+	{ "find id=1", true, VERB_NONE, REASON_UNKNOWN_VERB, NULL },
+};
+
+static void
+test_rows(void **state)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[256];
+		struct protocol_message message;
+		struct protocol_error error;
+		struct verb_error bad = { NULL, NULL };
+		enum verb verb;
+
+		snprintf(line, sizeof(line), "%s", rows[i].line);
+		assert_int_equal(protocol_decode(line, strlen(line), &message,
+		    &error), PROTOCOL_OK);
+		verb = verb_of(&message, rows[i].privileged, &bad);
+		row_check(verb == rows[i].verb, rows[i].line,
+		    "want verb %d, got %d", (int)rows[i].verb, (int)verb);
+		if (rows[i].reason == NULL || verb != VERB_NONE)
+			continue;
+		row_check(strcmp(bad.reason, rows[i].reason) == 0,
+		    rows[i].line, "want %s, got %s", rows[i].reason,
+		    bad.reason);
+		row_check((bad.field == NULL) == (rows[i].field == NULL) &&
+		    (bad.field == NULL || strcmp(bad.field, rows[i].field) == 0),
+		    rows[i].line, "want field %s, got %s", rows[i].field ?
+		    rows[i].field : "-", bad.field ? bad.field : "-");
+	}
+	rows_end();
+}
+
+/* help is made of detail lines, and hides what is not for everybody. */
+static void
+test_help(void **state)
+{
+	struct buffer out;
+	const char *line;
+
+	buffer_init(&out, 8192);
+	verbs_help(&out, false);
+	assert_false(out.failed);
+	assert_null(strstr(buffer_text(&out), "reload"));
+	assert_non_null(strstr(buffer_text(&out), "lookup email="));
+	for (line = buffer_text(&out); *line != '\0';
+	    line = strchr(line, '\n') + 1)
+		assert_int_equal(line[0], ' ');
+	buffer_clear(&out);
+	verbs_help(&out, true);
+	assert_non_null(strstr(buffer_text(&out), "reload"));
+	buffer_free(&out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_help),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
