@@ -26,4 +26,8 @@ void trace_free(struct trace *trace);	/* NULL-safe */
 void trace_say(struct trace *trace, const char *step, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Append whole lines that another trace made (in the directory process): they
+ * are escaped already.  NULL trace: nothing. */
+void trace_append(struct trace *trace, const char *lines, size_t len);
+
 #endif

@@ -66,4 +66,8 @@ enum truth value_substring(enum value_type type, const char *value,
     const struct value_part *any, size_t any_count,
     const struct value_part *final);
 
+/* Bytes of the one well-formed UTF-8 character at the start, 0 if there is
+ * none.  ASCII counts; surrogates, overlong forms and the like do not. */
+size_t value_utf8(const char *bytes, size_t len);
+
 #endif

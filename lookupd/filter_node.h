@@ -1,0 +1,62 @@
+/*
+ * The inside of a filter, for filter_*.c and profile*.c alone.
+ */
+#ifndef LOOKUPD_FILTER_NODE_H
+#define LOOKUPD_FILTER_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lookupd/filter.h"
+
+enum filter_kind {
+	FILTER_AND,
+	FILTER_OR,
+	FILTER_NOT,
+	FILTER_EQUAL,
+	FILTER_SUBSTRING,
+	FILTER_GREATER,		/* >= */
+	FILTER_LESS,		/* <= */
+	FILTER_PRESENT,
+	FILTER_APPROX,
+	FILTER_EXTENSIBLE
+};
+
+/* An assertion value that is a variable. */
+enum filter_variable {
+	FILTER_LITERAL = 0,
+	FILTER_NOW,
+	FILTER_NOW_LOCKOUT,
+	FILTER_NOW_FILETIME,
+	FILTER_NOW_DAYS
+};
+
+struct filter {
+	enum filter_kind kind;
+	struct filter *child;		/* and, or, not: the first */
+	struct filter *next;		/* the next of the same parent */
+	char *attribute;		/* NULL: extensible without one */
+	enum filter_variable variable;
+	/* The assertion value, decoded and owned.  A substring filter has its
+	 * parts here: an absent one is NULL. */
+	struct value_part value;
+	struct value_part initial;
+	struct value_part *any;
+	size_t any_count;
+	struct value_part final;
+	/* extensible */
+	char *rule;			/* matching rule or NULL */
+	bool dn;			/* ":dn" */
+};
+
+/* Is this an attribute description (RFC 4512 2.5): a name or an OID, then
+ * options? */
+bool filter_attribute_ok(const char *text, size_t len);
+
+/* The text of a variable, "%{now}"; NULL for FILTER_LITERAL. */
+const char *filter_variable_text(enum filter_variable variable);
+
+/* Does any assertion value use a variable? */
+bool filter_has_variable(const struct filter *filter);
+
+#endif

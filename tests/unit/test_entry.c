@@ -1,0 +1,123 @@
+/*
+ * Entries: what was added is found, and every limit is an error.
+ */
+#include "lookupd/entry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/rows.h"
+
+static void
+test_found(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *ask;
+		size_t want;
+	} rows[] = {
+		{ "as added", "mail", 2 },
+		{ "other case", "MAIL", 2 },
+		{ "options are part of the name", "userCertificate;binary", 1 },
+		{ "and not left out", "userCertificate", 0 },
+		{ "no prefix", "mai", 0 },
+		{ "no longer name", "mails", 0 },
+		{ "absent", "uid", 0 },
+		{ "empty", "", 0 },
+	};
+	struct entry *entry = entry_new("uid=a,dc=b");
+	size_t i;
+
+	assert_non_null(entry);
+	assert_int_equal(entry_add(entry, "Mail", "a@b", 3), 0);
+	assert_int_equal(entry_add(entry, "mail", "c\0d", 3), 0);
+	assert_int_equal(entry_add(entry, "userCertificate;binary", "", 0), 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct attribute *found = entry_get(entry, rows[i].ask);
+		size_t got = found == NULL ? 0 : found->count;
+
+		row_check(got == rows[i].want, rows[i].name,
+		    "want %zu values, got %zu", rows[i].want, got);
+	}
+	rows_end();
+	assert_string_equal(entry_get(entry, "mail")->name, "Mail");
+	assert_int_equal(entry_get(entry, "mail")->values[1].len, 3);
+	assert_memory_equal(entry_get(entry, "mail")->values[1].data, "c\0d", 4);
+	assert_int_equal(entry->values, 3);
+	assert_int_equal(entry->bytes, 6);
+	entry_free(entry);
+	entry_free(NULL);
+}
+
+static void
+test_limits(void **state)
+{
+	char *big = calloc(1, ENTRY_BYTES_MAX + 1), name[300];
+	struct entry *entry;
+	int i;
+
+	assert_non_null(big);
+	memset(big, 'x', ENTRY_DN_MAX + 1);
+	assert_null(entry_new(big));
+	assert_null(entry_new(NULL));
+	big[ENTRY_DN_MAX] = '\0';
+	entry = entry_new(big);
+	assert_non_null(entry);
+	assert_int_equal(entry_add(entry, "a", big, ENTRY_BYTES_MAX + 1), -1);
+	assert_int_equal(entry_add(entry, "a", big, ENTRY_BYTES_MAX), 0);
+	assert_int_equal(entry_add(entry, "a", big, 1), -1);
+	entry_free(entry);
+
+	entry = entry_new("");
+	for (i = 0; i < ENTRY_VALUES_MAX; i++)
+		assert_int_equal(entry_add(entry, "a", "b", 1), 0);
+	assert_int_equal(entry_add(entry, "a", "b", 1), -1);
+	assert_int_equal(entry_get(entry, "a")->count, ENTRY_VALUES_MAX);
+	entry_free(entry);
+
+	entry = entry_new("");
+	for (i = 0; i < ENTRY_ATTRIBUTES_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "a%d", i);
+		assert_int_equal(entry_add(entry, name, "b", 1), 0);
+	}
+	assert_int_equal(entry_add(entry, "another", "b", 1), -1);
+	assert_int_equal(entry_add(entry, "A0", "b", 1), 0);
+	entry_free(entry);
+
+	entry = entry_new("");
+	memset(name, 'n', sizeof(name));
+	name[256] = '\0';
+	assert_int_equal(entry_add(entry, name, "b", 1), -1);
+	name[255] = '\0';
+	assert_int_equal(entry_add(entry, name, "b", 1), 0);
+	assert_int_equal(entry_add(entry, "", "b", 1), -1);
+	entry_free(entry);
+	free(big);
+}
+
+static void
+test_same_dn(void **state)
+{
+	struct entry *a = entry_new("uid=A,dc=example");
+	struct entry *b = entry_new("UID=a,dc=Example");
+	struct entry *c = entry_new("uid=a, dc=example");
+
+	assert_true(entry_same_dn(a, b));
+	assert_false(entry_same_dn(a, c));
+	entry_free(a);
+	entry_free(b);
+	entry_free(c);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_same_dn),
+	};
+
+	return cmocka_run_group_tests_name("entry", tests, NULL, NULL);
+}

@@ -1,0 +1,361 @@
+/*
+ * Filters over entries: True, False and Undefined, under every type.
+ */
+#include "lookupd/filter_node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/rows.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+#define U TRUTH_UNDEFINED
+#define F TRUTH_FALSE
+#define T TRUTH_TRUE
+
+/* 2026-01-01 00:00:00 UTC */
+#define NOW (INT64_C(1767225600) * 1000000)
+
+/* Attributes are named after their types; any other is text. */
+static enum value_type
+type_of(const void *types, const char *attribute)
+{
+	int type = value_type_parse(attribute);
+
+	return type < 0 ? VALUE_TEXT : (enum value_type)type;
+}
+
+/* "name=value|name=value": an entry. */
+static struct entry *
+make_entry(const char *text)
+{
+	struct entry *entry = entry_new("cn=test");
+
+	while (*text != '\0') {
+		char name[64];
+		const char *equal = strchr(text, '=');
+		size_t len = strcspn(equal + 1, "|");
+
+		(void)snprintf(name, sizeof(name), "%.*s",
+		    (int)(equal - text), text);
+		assert_int_equal(entry_add(entry, name, equal + 1, len), 0);
+		text = equal + 1 + len;
+		text += *text == '|' ? 1 : 0;
+	}
+	return entry;
+}
+
+struct eval_row {
+	const char *entry;
+	const char *filter;
+	enum truth want;
+};
+
+static void
+check_rows(const struct eval_row *rows, size_t count, int64_t now,
+    int64_t lockout)
+{
+	struct filter_context context = { .now_us = now, .lockout_s = lockout,
+	    .type_of = type_of };
+	char error[FILTER_ERROR_MAX];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct entry *entry = make_entry(rows[i].entry);
+		struct filter *filter = filter_parse(rows[i].filter,
+		    strlen(rows[i].filter), error);
+		enum truth got;
+
+		if (row_check(filter != NULL, rows[i].filter, "%s", error)) {
+			got = filter_eval(filter, entry, &context);
+			row_check(got == rows[i].want, rows[i].filter,
+			    "over {%s}: want %s, got %s", rows[i].entry,
+			    truth_name(rows[i].want), truth_name(got));
+		}
+		filter_free(filter);
+		entry_free(entry);
+	}
+	rows_end();
+}
+
+static void
+test_items(void **state)
+{
+	static const struct eval_row rows[] = {
+		/* absent: False, whatever is asked; so its negation is True */
+		{ "", "(a=*)", F }, { "", "(!(a=*))", T },
+		{ "", "(a=1)", F }, { "", "(!(a=1))", T },
+		{ "", "(a=x*)", F }, { "", "(!(a=x*))", T },
+		{ "", "(a>=1)", F }, { "", "(!(a>=1))", T },
+		{ "", "(a<=1)", F }, { "", "(!(a<=1))", T },
+		{ "", "(integer>=1)", F }, { "", "(time>=%{now})", F },
+		{ "", "(integer:1.2.840.113556.1.4.803:=2)", F },
+		/* presence */
+		{ "a=1", "(a=*)", T }, { "A=1", "(a=*)", T },
+		{ "a=", "(a=*)", T }, { "a=1", "(b=*)", F },
+		{ "a;binary=1", "(a=*)", F }, { "a;binary=1", "(a;binary=*)", T },
+		{ "time=never", "(time=*)", T },
+		/* text */
+		{ "a=Active", "(a=active)", T }, { "a= active ", "(a=active)", T },
+		{ "a=activ", "(a=active)", F }, { "a=x|a=active", "(a=active)", T },
+		{ "a=", "(a=)", T }, { "a=x", "(a=)", F },
+		{ "a=*", "(a=\\2a)", T }, { "a=x", "(a=\\2a)", F },
+		{ "a=foobar", "(a=f*b*r)", T }, { "a=foobar", "(a=f*c*r)", F },
+		{ "a=x|a=foobar", "(a=*BAR)", T },
+		{ "a=b", "(a>=a)", T }, { "a=b", "(a<=a)", F },
+		{ "a=B", "(a>=b)", T }, { "a=B", "(a<=b)", T },
+		/* exact */
+		{ "exact=A", "(exact=A)", T }, { "exact=A", "(exact=a)", F },
+		{ "exact=Ab", "(exact=A*)", T }, { "exact=Ab", "(exact=a*)", F },
+		{ "exact=A", "(exact<=a)", T },
+		/* integer */
+		{ "integer=5", "(integer=5)", T }, { "integer=5", "(integer>=5)", T },
+		{ "integer=5", "(integer<=4)", F }, { "integer=-5", "(integer<=-5)", T },
+		{ "integer=10", "(integer>=9)", T },
+		{ "integer=x", "(integer=5)", U }, { "integer=", "(integer=5)", U },
+		{ "integer=05", "(integer=5)", U },
+		{ "integer=99999999999999999999", "(integer>=5)", U },
+		{ "integer=x|integer=5", "(integer=5)", T },
+		{ "integer=5|integer=x", "(integer=5)", T },
+		{ "integer=x|integer=4", "(integer=5)", U },
+		{ "integer=4|integer=3", "(integer=5)", F },
+		/* bitwise */
+		{ "integer=514", "(integer:1.2.840.113556.1.4.803:=2)", T },
+		{ "integer=512", "(integer:1.2.840.113556.1.4.803:=2)", F },
+		{ "integer=2", "(integer:1.2.840.113556.1.4.803:=3)", F },
+		{ "integer=3", "(integer:1.2.840.113556.1.4.803:=3)", T },
+		{ "integer=2", "(integer:1.2.840.113556.1.4.804:=3)", T },
+		{ "integer=4", "(integer:1.2.840.113556.1.4.804:=3)", F },
+		{ "integer=4", "(integer:1.2.840.113556.1.4.804:=0)", F },
+		{ "integer=4", "(integer:1.2.840.113556.1.4.803:=0)", T },
+		{ "integer=-2147483646", "(integer:1.2.840.113556.1.4.803:=2147483648)", T },
+		{ "integer=x", "(integer:1.2.840.113556.1.4.803:=2)", U },
+		{ "integer=x|integer=2", "(integer:1.2.840.113556.1.4.803:=2)", T },
+		/* boolean */
+		{ "boolean=TRUE", "(boolean=TRUE)", T },
+		{ "boolean=FALSE", "(boolean=TRUE)", F },
+		{ "boolean=true", "(boolean=TRUE)", U },
+		{ "boolean=true", "(!(boolean=TRUE))", U },
+		{ "boolean=FALSE|boolean=TRUE", "(boolean=TRUE)", T },
+		/* what cannot be evaluated is Undefined, present or not */
+		{ "a=b", "(a~=b)", U }, { "", "(a~=b)", U },
+		{ "a=b", "(a:=b)", U }, { "a=b", "(:1.2:=b)", U },
+		{ "a=b", "(!(a~=b))", U },
+		{ "a=2", "(a:1.2.840.113556.1.4.803:=2)", U },
+		{ "integer=2", "(integer:dn:1.2.840.113556.1.4.803:=2)", U },
+		{ "integer=2", "(integer:1.2.840.113556.1.4.805:=2)", U },
+		{ "integer=2", "(integer:1.2.840.113556.1.4.803:=x)", U },
+		{ "integer=2", "(integer=x)", U }, { "", "(integer=x)", U },
+		{ "integer=2", "(integer=2*)", U },
+		{ "boolean=TRUE", "(boolean>=TRUE)", U },
+		{ "boolean=TRUE", "(boolean=yes)", U },
+		{ "integer=1", "(integer>=%{now})", U },
+		{ "a=1", "(a>=%{now})", U },
+		{ "time=20260101000000Z", "(time>=%{now.days})", U },
+		{ "time=20260101000000Z", "(time=soon)", U },
+	};
+
+	check_rows(rows, COUNT(rows), NOW, 0);
+}
+
+static void
+test_logic(void **state)
+{
+	/* t is True, f False, u Undefined over { a=1, integer=x } */
+	static const char *const names[] = { "(integer=1)", "(a=2)", "(a=1)" };
+	static const char *const letters = "UFT";
+	static const enum truth and[3][3] = {
+		/*       U  F  T */
+		/* U */ { U, F, U },
+		/* F */ { F, F, F },
+		/* T */ { U, F, T },
+	};
+	static const enum truth or[3][3] = {
+		/* U */ { U, U, T },
+		/* F */ { U, F, T },
+		/* T */ { T, T, T },
+	};
+	static const enum truth not[3] = { U, T, F };
+	struct eval_row rows[3 * 3 * 2 + 3];
+	static char texts[COUNT(rows)][64];
+	size_t n = 0, i, j;
+
+	assert_int_equal(letters[T], 'T');
+	for (i = 0; i < 3; i++) {
+		for (j = 0; j < 3; j++) {
+			(void)snprintf(texts[n], sizeof(texts[n]), "(&%s%s)",
+			    names[i], names[j]);
+			rows[n] = (struct eval_row){ "a=1|integer=x", texts[n],
+			    and[i][j] };
+			n++;
+			(void)snprintf(texts[n], sizeof(texts[n]), "(|%s%s)",
+			    names[i], names[j]);
+			rows[n] = (struct eval_row){ "a=1|integer=x", texts[n],
+			    or[i][j] };
+			n++;
+		}
+		(void)snprintf(texts[n], sizeof(texts[n]), "(!%s)", names[i]);
+		rows[n] = (struct eval_row){ "a=1|integer=x", texts[n], not[i] };
+		n++;
+	}
+	check_rows(rows, n, NOW, 0);
+}
+
+static void
+test_lockout(void **state)
+{
+	static const struct eval_row hour[] = {
+		{ "time=20260101000000Z", "(time>=%{now-lockout})", T },
+		{ "time=20251231230000Z", "(time>=%{now-lockout})", T },
+		{ "time=20251231230000Z", "(time<=%{now-lockout})", T },
+		{ "time=20251231230000Z", "(time=%{now-lockout})", T },
+		{ "time=20251231225959Z", "(time>=%{now-lockout})", F },
+		{ "time=20251231225959.999999Z", "(time>=%{now-lockout})", F },
+		{ "time=20270101000000Z", "(time>=%{now-lockout})", T },
+		{ "time=000001010000Z", "(time>=%{now-lockout})", F },
+		{ "time=never", "(time>=%{now-lockout})", U },
+		{ "time=20251231225959Z|time=20260101000000Z",
+		    "(time>=%{now-lockout})", T },
+		{ "time=20251231225959Z|time=never", "(time>=%{now-lockout})", U },
+	};
+	/* never elapses: True of every time there is */
+	static const struct eval_row never[] = {
+		{ "time=20260101000000Z", "(time>=%{now-lockout})", T },
+		{ "time=19700101000000Z", "(time>=%{now-lockout})", T },
+		{ "time=000001010000Z", "(time>=%{now-lockout})", T },
+		{ "time=00000101000000+2359", "(time>=%{now-lockout})", T },
+		{ "time=00000101000000+2359", "(time<=%{now-lockout})", F },
+		{ "time=99991231235959Z", "(time>=%{now-lockout})", T },
+		{ "time=never", "(time>=%{now-lockout})", U },
+		{ "", "(time>=%{now-lockout})", F },
+	};
+
+	check_rows(hour, COUNT(hour), NOW, 3600);
+	check_rows(never, COUNT(never), NOW, 0);
+	check_rows(never, COUNT(never), NOW, -1);
+	check_rows(never, COUNT(never), NOW, INT64_MAX);
+	check_rows(never, COUNT(never), INT64_MIN, 1);
+}
+
+static void
+test_now(void **state)
+{
+	static const struct eval_row rows[] = {
+		{ "time=20260101000000Z", "(time=%{now})", T },
+		{ "time=20260101000000.000001Z", "(time<=%{now})", F },
+		{ "time=20251231235959Z", "(time>=%{now})", F },
+		{ "filetime=134116992000000000", "(filetime=%{now.filetime})", T },
+		{ "filetime=134116991999999999", "(filetime>=%{now.filetime})", F },
+		{ "filetime=0", "(filetime<=%{now.filetime})", T },
+		{ "filetime=9223372036854775807", "(filetime>=%{now.filetime})", T },
+		{ "filetime=x", "(filetime>=%{now.filetime})", U },
+		{ "days=20454", "(days=%{now.days})", T },
+		{ "days=20453", "(days>=%{now.days})", F },
+		{ "days=-1", "(days<=%{now.days})", T },
+		{ "days=", "(days<=%{now.days})", U },
+	};
+	static const struct eval_row before_1970[] = {
+		{ "days=-1", "(days=%{now.days})", T },
+		{ "filetime=116444735999999990", "(filetime=%{now.filetime})", T },
+	};
+	static const struct eval_row no_filetime[] = {
+		{ "filetime=1", "(filetime<=%{now.filetime})", U },
+	};
+
+	check_rows(rows, COUNT(rows), NOW, 0);
+	check_rows(before_1970, COUNT(before_1970), -1, 0);
+	check_rows(no_filetime, COUNT(no_filetime), INT64_MAX, 0);
+}
+
+static void
+test_evaluable(void **state)
+{
+	static const struct {
+		const char *filter;
+		const char *attribute;	/* NULL: can be evaluated */
+		const char *why;
+	} rows[] = {
+		{ "(a=b)", NULL, NULL },
+		{ "(&(a=b)(!(a=x*))(|(a>=b)(a<=b)(a=*)))", NULL, NULL },
+		{ "(exact=x*y)", NULL, NULL },
+		{ "(integer=1)", NULL, NULL },
+		{ "(integer:1.2.840.113556.1.4.803:=2)", NULL, NULL },
+		{ "(integer:1.2.840.113556.1.4.804:=2)", NULL, NULL },
+		{ "(time>=%{now})", NULL, NULL },
+		{ "(time<=%{now-lockout})", NULL, NULL },
+		{ "(time=000001010000Z)", NULL, NULL },
+		{ "(filetime>=%{now.filetime})", NULL, NULL },
+		{ "(filetime=0)", NULL, NULL },
+		{ "(days<=%{now.days})", NULL, NULL },
+		{ "(days=-1)", NULL, NULL },
+		{ "(boolean=TRUE)", NULL, NULL },
+		{ "(boolean=*)", NULL, NULL },
+		{ "(a~=b)", "a", "approximate" },
+		{ "(&(a=b)(|(a=b)(c~=b)))", "c", "approximate" },
+		{ "(!(a:=b))", "a", "matching rule" },
+		{ "(a:caseExactMatch:=b)", "a", "matching rule" },
+		{ "(integer:dn:1.2.840.113556.1.4.803:=2)", "integer", "matching rule" },
+		{ "(a:1.2.840.113556.1.4.803:=2)", "a", "type integer" },
+		{ "(filetime:1.2.840.113556.1.4.803:=2)", "filetime", "type integer" },
+		{ "(integer:1.2.840.113556.1.4.803:=x)", "integer", "not of" },
+		{ "(boolean>=TRUE)", "boolean", "no order" },
+		{ "(boolean<=TRUE)", "boolean", "no order" },
+		{ "(boolean=true)", "boolean", "not of" },
+		{ "(boolean=T*)", "boolean", "substring" },
+		{ "(integer=1*)", "integer", "substring" },
+		{ "(integer=one)", "integer", "not of" },
+		{ "(integer>=)", "integer", "not of" },
+		{ "(time=2026)", "time", "not of" },
+		{ "(time>=1767225600)", "time", "not of" },
+		{ "(days=2026-01-01)", "days", "not of" },
+		{ "(filetime=0.5)", "filetime", "not of" },
+		{ "(a>=%{now})", "a", "variable" },
+		{ "(exact>=%{now})", "exact", "variable" },
+		{ "(integer>=%{now})", "integer", "variable" },
+		{ "(filetime>=%{now})", "filetime", "variable" },
+		{ "(days>=%{now-lockout})", "days", "variable" },
+		{ "(time>=%{now.days})", "time", "variable" },
+		{ "(time>=%{now.filetime})", "time", "variable" },
+		{ "(integer>=%{now.days})", "integer", "variable" },
+		{ "(boolean=%{now})", "boolean", "variable" },
+	};
+	struct filter_context context = { .type_of = type_of };
+	char error[FILTER_ERROR_MAX];
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		struct filter *filter = filter_parse(rows[i].filter,
+		    strlen(rows[i].filter), error);
+		const char *attribute = NULL, *why;
+
+		if (!row_check(filter != NULL, rows[i].filter, "%s", error))
+			continue;
+		why = filter_evaluable(filter, &context, &attribute);
+		if (rows[i].why == NULL)
+			row_check(why == NULL, rows[i].filter, "%s", why);
+		else
+			row_check(why != NULL && attribute != NULL &&
+			    strstr(why, rows[i].why) != NULL &&
+			    strcmp(attribute, rows[i].attribute) == 0,
+			    rows[i].filter, "want %s: …%s…, got %s: %s",
+			    rows[i].attribute, rows[i].why,
+			    attribute == NULL ? "none" : attribute,
+			    why == NULL ? "can be evaluated" : why);
+		filter_free(filter);
+	}
+	rows_end();
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_logic),
+		cmocka_unit_test(test_lockout),
+		cmocka_unit_test(test_now),
+		cmocka_unit_test(test_evaluable),
+	};
+
+	return cmocka_run_group_tests_name("filter_eval", tests, NULL, NULL);
+}
