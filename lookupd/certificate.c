@@ -54,6 +54,26 @@ certificate_why(char *why, const char *format, ...)
 	va_end(args);
 }
 
+void
+certificate_step(struct trace *trace, const char *step, const char *format,
+    ...)
+{
+	struct buffer line;
+	va_list args;
+
+	if (trace == NULL)
+		return;
+	buffer_init(&line, 4096);
+	va_start(args, format);
+	(void)buffer_printf(&line, " %s: ", step);
+	(void)buffer_vprintf(&line, format, args);
+	(void)buffer_puts(&line, "\n");
+	va_end(args);
+	if (!line.failed)
+		trace_append(trace, line.data, line.len);
+	buffer_free(&line);
+}
+
 int
 certificate_hash(const uint8_t *der, size_t len,
     uint8_t ret[CERTIFICATE_HASH])
@@ -92,6 +112,10 @@ certificate_name_text(const X509_NAME *name, char *ret, size_t size)
 		memcpy(ret, text, copied);
 		memcpy(ret + copied, "...", sizeof("..."));
 	}
+	/* RFC 2253 escapes them all; this does not rely on it. */
+	for (copied = 0; ret[copied] != '\0'; copied++)
+		if (ret[copied] < ' ' || ret[copied] > '~')
+			ret[copied] = '?';
 	BIO_free(bio);
 }
 
@@ -213,9 +237,9 @@ trace_certificate(const struct certificate *cert, struct trace *trace)
 		return;
 	buffer_init(&hex, 2 * CERTIFICATE_HASH + 1);
 	text_hex(&hex, cert->hash, CERTIFICATE_HASH);
-	trace_say(trace, "certificate", "sha256 %s", buffer_text(&hex));
-	trace_say(trace, "certificate", "issuer %s", cert->issuer);
-	trace_say(trace, "certificate", "serial %s", cert->serial);
+	certificate_step(trace, "certificate", "sha256 %s", buffer_text(&hex));
+	certificate_step(trace, "certificate", "issuer %s", cert->issuer);
+	certificate_step(trace, "certificate", "serial %s", cert->serial);
 	buffer_free(&hex);
 }
 
@@ -231,7 +255,7 @@ read_parsed(X509 *cert, const struct certificate_ca *ca, unsigned sources,
 	reason = certificate_verify(cert, ca, now, ret, why, trace);
 	if (reason != NULL)
 		return reason;
-	trace_say(trace, "certificate", "chain, dates and purpose are good");
+	certificate_step(trace, "certificate", "chain, dates and purpose are good");
 	return certificate_names(cert, sources, &ret->identities, why, trace);
 }
 
@@ -258,8 +282,8 @@ certificate_read(const uint8_t *der, size_t len,
 		reason = read_parsed(cert, ca, sources, now, ret, why, trace);
 	}
 	if (reason != NULL) {
-		trace_say(trace, "certificate", "refused: %s (%s)", reason,
-		    why);
+		certificate_step(trace, "certificate", "refused: %s (%s)",
+		    reason, why);
 		memset(&ret->identities, 0, sizeof(ret->identities));
 	}
 	X509_free(cert);

@@ -23,6 +23,11 @@ struct certificate_ca {
 void certificate_why(char *why, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* trace_say for text that is printable and escaped already, as names printed
+ * here and refused identities are: nothing is escaped twice. */
+void certificate_step(struct trace *trace, const char *step,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /*
  * Is this one DER element and nothing behind it?  Definite lengths in the
  * fewest bytes at every level that is visible as a structure, strings never

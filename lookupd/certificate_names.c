@@ -36,7 +36,7 @@ refuse(struct collection *all, enum identity_source source, const void *bytes,
 	buffer_init(&shown, 8 * SHOWN_MAX);
 	if (bytes != NULL)
 		text_escape(&shown, bytes, len, SHOWN_MAX);
-	trace_say(all->trace, "identity", "%s \"%s\" refused: %s",
+	certificate_step(all->trace, "identity", "%s \"%s\" refused: %s",
 	    identity_source_name(source), buffer_text(&shown), wrong);
 	if (all->reason == NULL) {
 		all->reason = reason;
@@ -64,7 +64,7 @@ found(struct collection *all, enum identity_source source,
 	if (wrong != NULL)
 		refuse(all, source, bytes, (size_t)len, reason, wrong);
 	else
-		trace_say(all->trace, "identity", "%s %.*s%s",
+		certificate_step(all->trace, "identity", "%s %.*s%s",
 		    identity_source_name(source), len, (const char *)bytes,
 		    before == all->set->count ? " (again)" : "");
 }

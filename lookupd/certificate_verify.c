@@ -136,7 +136,7 @@ trace_chain(const STACK_OF(X509) *chain, struct trace *trace)
 	for (i = 0; i < sk_X509_num(chain); i++) {
 		certificate_name_text(X509_get_subject_name(
 		    sk_X509_value(chain, i)), name, sizeof(name));
-		trace_say(trace, "chain", "depth %d: %s", i, name);
+		certificate_step(trace, "chain", "depth %d: %s", i, name);
 	}
 }
 
