@@ -1,0 +1,140 @@
+#!/bin/sh
+# The manual against the code: pages that format, reasons, verdicts, options.
+# Fails with the file and what is missing in it.
+cd "${top_srcdir:-.}" || exit 1
+work=$(mktemp -d /tmp/ca.XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+LC_ALL=C
+export LC_ALL
+bad=0
+
+complain() {
+	echo "$1: $2"
+	bad=1
+}
+
+# same CODE-FILE LIST MANUAL-FILE LIST WHAT: two sorted lists must be equal
+same() {
+	for word in $(comm -23 "$2" "$4"); do
+		complain "$3" "$5 $word is missing (it is in $1)"
+	done
+	for word in $(comm -13 "$2" "$4"); do
+		complain "$1" "$5 $word is missing (it is in $3)"
+	done
+}
+
+# items PAGE SECTION [SUBSECTION]: the words of .It there, one a line, sorted
+items() {
+	awk -v section="$2" -v wanted="$3" '
+	/^\.Sh /	{ inside = substr($0, 5) == section; part = "" }
+	/^\.Ss /	{ part = substr($0, 5) }
+	inside && part == wanted && /^\.It / {
+		for (i = 2; i < NF; i++)
+			if ($i == "Cm" || $i == "Ic")
+				print $(i + 1)
+	}' "$1" | sort
+}
+
+# options FILE...: the names declared in tables of struct setting, sorted;
+# a name declared in two tables comes twice
+options() {
+	awk '
+	/struct setting [a-z_]+\[\] *= *\{/	{ table = 1 }
+	table && /^\};/				{ table = 0 }
+	table && /\{ *(\.name *= *)?"/ {
+		sub(/^[^"]*"/, ""); sub(/".*/, ""); print
+	}' "$@" | sort
+}
+
+lint() {
+	if ! command -v mandoc >/dev/null; then
+		echo "mandoc is missing: the pages are not linted"
+		return
+	fi
+	for page in common/*.[1578] client/*.[1578] daemon/*.[1578] \
+	    lookupd/*.[1578] pam_certauth/*.[1578] hook/*.[1578]; do
+		[ -f "$page" ] || continue
+		mandoc -T lint -W warning "$page" ||
+		    complain "$page" "does not pass mandoc -T lint"
+	done
+}
+
+check_reasons() {
+	page=common/certauth-protocol.7
+	for verdict in blocked refused unavailable bad-request; do
+		symbol=$(echo "$verdict" | tr 'a-z-' 'A-Z_')
+		sed -n "s/^.*X([A-Z_]*, $symbol, \"\([^\"]*\)\").*/\1/p" \
+		    common/verdict.h | sort >"$work/code"
+		items $page REASONS "$verdict" >"$work/manual"
+		[ -s "$work/code" ] ||
+		    complain common/verdict.h "no reason of $verdict found"
+		same common/verdict.h "$work/code" $page "$work/manual" \
+		    "reason of $verdict:"
+	done
+	ls etc/profiles/*.conf >/dev/null 2>&1 || return
+	sed -n 's/#.*//; s/.*block *= *"\([^"]*\)".*/\1/p' \
+	    etc/profiles/*.conf | sort -u >"$work/code"
+	items $page REASONS "blocked, by the profiles that come with certauth" \
+	    >"$work/manual"
+	same "etc/profiles/*.conf" "$work/code" $page "$work/manual" \
+	    "reason of a profile:"
+}
+
+check_verdicts() {
+	page=common/certauth-protocol.7
+	awk '/^verdict_word/ { f = 1 } f && /^}/ { f = 0 }
+	    f && /return "/ { split($0, a, "\""); print a[2] }' \
+	    common/verdict.c | grep -vx none | sort >"$work/code"
+	items $page VERDICTS >"$work/manual"
+	[ -s "$work/code" ] || complain common/verdict.c "no verdict found"
+	same common/verdict.c "$work/code" $page "$work/manual" verdict
+	for a in $(cat "$work/code") ok; do
+		for b in $(cat "$work/code") ok; do
+			[ "$a" = "$b" ] && continue
+			case $a in *"$b"*)
+				complain common/verdict.c "$a contains $b" ;;
+			esac
+		done
+	done
+	for word in $(sed -n 's/^.*X([A-Z_]*, [A-Z_]*, "\([^"]*\)").*/\1/p' \
+	    common/verdict.h); do
+		case $word in *active*)
+			complain common/verdict.h "$word contains active" ;;
+		esac
+	done
+}
+
+# check_options PAGE FILE...: every option of the files is in the page, and
+# as often as it is declared (a realm and a service both have a name)
+check_options() {
+	page=$1
+	shift
+	files=
+	for file in "$@"; do
+		[ -f "$file" ] && files="$files $file"
+	done
+	[ -n "$files" ] || return
+	options $files >"$work/code"
+	[ -s "$work/code" ] || complain "$files" "no table of options found"
+	if [ ! -f "$page" ]; then
+		complain "$page" "does not exist (options are in$files)"
+		return
+	fi
+	sed -n 's/^\.It //p' "$page" | tr -s ' ,' '\n\n' | awk '
+	    (last == "Ic" || last == "Cm") { print } { last = $0 }' |
+	    sort >"$work/manual"
+	for name in $(uniq "$work/code"); do
+		declared=$(grep -cxF -e "$name" "$work/code")
+		described=$(grep -cxF -e "$name" "$work/manual")
+		[ "$described" -ge "$declared" ] || complain "$page" \
+		    "option $name: .It in $described places, declared in $declared ($(grep -lE "\"$name\"" $files | tr '\n' ' '))"
+	done
+}
+
+lint
+check_reasons
+check_verdicts
+check_options lookupd/lookupd.conf.5 lookupd/config*.c
+check_options lookupd/certauth-profile.5 lookupd/profile*.c
+check_options hook/certauth-hook.conf.5 hook/*config*.c
+exit $bad
