@@ -1,0 +1,390 @@
+/*
+ * The directory process: questions of the front in, findings out.
+ */
+#include "lookupd/directory.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/deadline.h"
+#include "common/verdict.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/privileges.h"
+#include "lookupd/channel.h"
+#include "lookupd/control.h"
+#include "lookupd/find.h"
+#include "lookupd/generation.h"
+#include "lookupd/ldap_establish.h"
+#include "lookupd/walk.h"
+
+/* We answer a little before the front's own deadline: we know the reason. */
+#define AHEAD_MS 20
+/* How often what is left of old configurations is looked at. */
+#define SWEEP_MS 1000
+
+struct directory {
+	struct event_base *base;
+	int control;
+	struct event *control_event, *sweep;
+	struct event *signals[3];
+	struct channel *channel;	/* NULL while there is no front */
+	uint64_t channel_serial;	/* which front asked */
+	struct generation *current;
+	struct generation *previous;	/* or NULL */
+	struct generation *retired;	/* until their questions are over */
+};
+
+/* One `find` under way. */
+struct question {
+	struct directory *directory;
+	struct generation *generation;
+	struct ldap_pool *pool;
+	uint64_t id, channel_serial;
+	struct trace *trace;		/* NULL unless explained */
+};
+
+static void
+put_reply(struct directory *directory, uint64_t id,
+    const struct findings *findings, const struct trace *trace)
+{
+	find_put_reply(channel_out(directory->channel), id, findings, trace);
+	channel_flush(directory->channel);
+}
+
+static void
+put_failure(struct directory *directory, uint64_t id, const char *reason)
+{
+	struct findings findings;
+
+	findings_init(&findings);
+	findings.failure = VERDICT_UNAVAILABLE;
+	findings.reason = reason;
+	put_reply(directory, id, &findings, NULL);
+	findings_free(&findings);
+}
+
+static void
+on_findings(void *context, struct findings *findings)
+{
+	struct question *question = context;
+	struct directory *directory = question->directory;
+
+	/* whatever was found before the canary was: do not believe it */
+	if (ldap_pool_failing(question->pool)) {
+		findings_free(findings);
+		findings_init(findings);
+		findings->failure = VERDICT_UNAVAILABLE;
+		findings->reason = REASON_CANARY;
+		trace_say(question->trace, "canary", "an account of the "
+		    "realm that must be blocked is not");
+	}
+	if (directory->channel != NULL &&
+	    directory->channel_serial == question->channel_serial)
+		put_reply(directory, question->id, findings,
+		    question->trace);
+	findings_free(findings);
+	question->generation->questions--;
+	if (question->trace != NULL)
+		trace_free(question->trace);
+	free(question->trace);
+	free(question);
+}
+
+/* The configuration a question was asked with, or NULL. */
+static struct generation *
+generation_of(struct directory *directory, uint64_t hash)
+{
+	if (directory->current->config->hash == hash)
+		return directory->current;
+	if (directory->previous != NULL &&
+	    directory->previous->config->hash == hash)
+		return directory->previous;
+	return NULL;
+}
+
+static int
+begin(struct directory *directory, struct generation *generation,
+    const struct realm *realm, const struct find_request *request)
+{
+	struct question *question = calloc(1, sizeof(*question));
+	struct trace *trace = request->explain ?
+	    calloc(1, sizeof(*trace)) : NULL;
+	struct ldap_pool *pool = generation_pool(generation, realm);
+	int ms = request->ms > 5 * AHEAD_MS ? request->ms - AHEAD_MS :
+	    request->ms;
+
+	if (question == NULL || pool == NULL ||
+	    (request->explain && trace == NULL)) {
+		free(question);
+		free(trace);
+		return -1;
+	}
+	if (trace != NULL)
+		trace_init(trace);
+	question->directory = directory;
+	question->generation = generation;
+	question->pool = pool;
+	question->id = request->id;
+	question->channel_serial = directory->channel_serial;
+	question->trace = trace;
+	generation->questions++;
+	generation->asked = deadline_now();
+	walk_start(pool, NULL, realm, &request->identity, deadline_in(ms),
+	    trace, on_findings, question);
+	return 0;
+}
+
+static void
+take_find(struct directory *directory, const struct find_request *request)
+{
+	struct generation *generation = generation_of(directory,
+	    request->config);
+	const struct realm *realm = generation == NULL ? NULL :
+	    config_realm(generation->config, request->realm);
+
+	if (realm == NULL)
+		put_failure(directory, request->id, REASON_STALE);
+	else if (channel_full(directory->channel))
+		put_failure(directory, request->id, REASON_BUSY);
+	else if (begin(directory, generation, realm, request) != 0)
+		put_failure(directory, request->id, REASON_INTERNAL);
+}
+
+static void
+put_server(void *context, const char *text)
+{
+	struct directory *directory = context;
+	struct buffer *out = channel_out(directory->channel);
+
+	protocol_begin_detail(out, "server");
+	protocol_put_text(out, "text", text);
+	protocol_end(out);
+}
+
+static void
+take_status(struct directory *directory,
+    const struct protocol_message *message)
+{
+	const struct protocol_field *id = protocol_get(message, "id");
+	struct buffer *out = channel_out(directory->channel);
+
+	generation_describe(directory->current, put_server, directory);
+	protocol_begin(out, "ok");
+	if (id != NULL)
+		protocol_put(out, "id", id->value, id->len);
+	protocol_end(out);
+	channel_flush(directory->channel);
+}
+
+static void
+on_line(void *context, const struct protocol_message *message)
+{
+	struct directory *directory = context;
+	struct find_request request;
+
+	if (!message->detail && strcmp(message->word, "status") == 0)
+		take_status(directory, message);
+	else if (find_get_request(message, &request) == 0)
+		take_find(directory, &request);
+	else
+		log_error("the front asked something that is not a question");
+}
+
+static void
+on_closed(void *context, const char *why)
+{
+	struct directory *directory = context;
+
+	log_info("channel to the front: %s", why);
+	channel_free(directory->channel);
+	directory->channel = NULL;
+}
+
+static void
+take_channel(struct directory *directory, int fd)
+{
+	static const struct channel_events events = { .line = on_line,
+		.closed = on_closed };
+
+	channel_free(directory->channel);
+	directory->channel_serial++;
+	directory->channel = channel_new(directory->base, fd, FIND_LINE_MAX,
+	    &events, directory);
+	if (directory->channel == NULL) {
+		log_error("no channel to the front: out of memory");
+		close(fd);
+	}
+}
+
+/* Free retired configurations whose questions are over; close the pools of
+ * the previous one when it is not asked for any more. */
+static void
+on_sweep(evutil_socket_t fd, short what, void *context)
+{
+	struct directory *directory = context;
+	struct generation **at = &directory->retired, *generation;
+
+	(void)fd, (void)what;
+	while ((generation = *at) != NULL) {
+		if (generation->questions > 0) {
+			at = &generation->next;
+			continue;
+		}
+		*at = generation->next;
+		generation_free(generation);
+	}
+	generation = directory->previous;
+	if (generation != NULL && generation->questions == 0 &&
+	    deadline_now() - generation->asked > GENERATION_IDLE_MS)
+		generation_close(generation);
+	if (directory->retired != NULL || generation != NULL)
+		loop_arm(directory->sweep, SWEEP_MS);
+}
+
+static int
+take_config(struct directory *directory)
+{
+	struct problems problems;
+	struct config *config;
+	struct generation *generation;
+	size_t i;
+
+	problems_init(&problems);
+	config = config_read(directory->current->config->path, &problems);
+	for (i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
+		log_error("%s", problems.items[i]);
+	problems_free(&problems);
+	if (config == NULL)
+		return -1;
+	generation = generation_new(directory->base, config);
+	if (generation == NULL)
+		return -1;
+	if (directory->previous != NULL) {
+		directory->previous->next = directory->retired;
+		directory->retired = directory->previous;
+	}
+	directory->previous = directory->current;
+	directory->previous->asked = deadline_now();
+	directory->current = generation;
+	log_set_level((enum log_level)config->log_level);
+	generation_open(generation);
+	loop_arm(directory->sweep, 0);
+	return 0;
+}
+
+static void
+on_control(evutil_socket_t fd, short events, void *context)
+{
+	struct directory *directory = context;
+	int received, passed = -1;
+	char what = 0;
+
+	(void)events;
+	while ((received = control_receive(fd, &what, &passed)) > 0) {
+		if (what == 'F' && passed != -1) {
+			take_channel(directory, passed);
+			continue;
+		}
+		if (passed != -1)
+			close(passed);
+		if (what == 'R')
+			control_send(fd, take_config(directory) == 0 ?
+			    'r' : 'e', -1);
+	}
+	if (received == 0)		/* the parent is gone */
+		event_base_loopbreak(directory->base);
+}
+
+static void
+on_signal(int signal, short what, void *context)
+{
+	struct directory *directory = context;
+
+	(void)what;
+	if (signal == SIGTERM)
+		event_base_loopbreak(directory->base);
+	/* SIGINT and SIGHUP of a terminal are the parent's business */
+}
+
+static int
+set_up(struct directory *directory, struct config *config)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
+	char error[PRIVILEGES_ERROR_MAX];
+	size_t i;
+
+	if (privileges_harden(error) != 0) {
+		log_error("%s", error);
+		config_unref(config);
+		return -1;
+	}
+	if (ldap_establish_init() != 0 ||
+	    (directory->base = loop_new()) == NULL) {
+		log_error("libldap or the event loop cannot be set up");
+		config_unref(config);
+		return -1;
+	}
+	directory->current = generation_new(directory->base, config);
+	if (directory->current == NULL)
+		return -1;
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		directory->signals[i] = loop_on_signal(directory->base,
+		    numbers[i], on_signal, directory);
+		if (directory->signals[i] == NULL)
+			return -1;
+	}
+	directory->sweep = event_new(directory->base, -1, 0, on_sweep,
+	    directory);
+	directory->control_event = event_new(directory->base,
+	    directory->control, EV_READ | EV_PERSIST, on_control, directory);
+	if (directory->sweep == NULL || directory->control_event == NULL ||
+	    event_add(directory->control_event, NULL) != 0)
+		return -1;
+	generation_open(directory->current);
+	return control_send(directory->control, 'K', -1);
+}
+
+static void
+tear_down(struct directory *directory)
+{
+	struct generation *generation;
+	size_t i;
+
+	generation_free(directory->current);
+	generation_free(directory->previous);
+	while ((generation = directory->retired) != NULL) {
+		directory->retired = generation->next;
+		generation_free(generation);
+	}
+	channel_free(directory->channel);
+	for (i = 0; i < sizeof(directory->signals) /
+	    sizeof(directory->signals[0]); i++) {
+		if (directory->signals[i] != NULL)
+			event_free(directory->signals[i]);
+	}
+	if (directory->sweep != NULL)
+		event_free(directory->sweep);
+	if (directory->control_event != NULL)
+		event_free(directory->control_event);
+	if (directory->base != NULL)
+		event_base_free(directory->base);
+}
+
+int
+directory_run(struct config *config, int control)
+{
+	struct directory directory = { .control = control };
+	int status = 1;
+
+	log_set_program("lookupd[directory]");
+	if (set_up(&directory, config) == 0)
+		status = event_base_dispatch(directory.base) < 0 ? 1 : 0;
+	else
+		log_error("the directory process cannot start");
+	tear_down(&directory);
+	close(control);
+	return status;
+}

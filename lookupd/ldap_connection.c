@@ -1,0 +1,399 @@
+/*
+ * libldap's asynchronous half.  The socket is non-blocking; ldap_result is
+ * always called with a zero timeout until nothing is left, also when a
+ * request that did not fit into the socket's buffer can be written on.
+ */
+#include "lookupd/ldap_connection.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ldap.h>
+
+#include "common/deadline.h"
+#include "lookupd/ldap_backlog.h"
+
+#define WHY_MAX 160
+
+struct ldap_connection {
+	LDAP *ld;
+	struct event *readable, *writable, *gone;
+	struct ldap_searches searches;
+	size_t outstanding;
+	int64_t heard_us;
+	bool stuck;			/* a request is half written */
+	bool lost, blame;
+	char why[WHY_MAX];
+	struct ldap_connection_events events;
+	void *context;
+};
+
+static struct ldap_search *
+find_search(struct ldap_connection *connection, int msgid)
+{
+	struct ldap_search *search;
+
+	TAILQ_FOREACH(search, &connection->searches, link) {
+		if (search->msgid == msgid)
+			return search;
+	}
+	return NULL;
+}
+
+static void
+take_off(struct ldap_connection *connection, struct ldap_search *search)
+{
+	TAILQ_REMOVE(&connection->searches, search, link);
+	connection->outstanding--;
+	search->connection = NULL;
+}
+
+void
+ldap_connection_lose(struct ldap_connection *connection, const char *why,
+    bool blame)
+{
+	if (connection->lost)
+		return;
+	connection->lost = true;
+	connection->blame = blame;
+	snprintf(connection->why, sizeof(connection->why), "%s", why);
+	event_del(connection->readable);
+	event_del(connection->writable);
+	event_active(connection->gone, EV_TIMEOUT, 0);
+}
+
+static void
+on_gone(evutil_socket_t fd, short what, void *context)
+{
+	struct ldap_connection *connection = context;
+
+	(void)fd, (void)what;
+	connection->events.lost(connection->context, connection,
+	    connection->why, connection->blame);
+}
+
+/* All values of one attribute; NULL, or what is wrong. */
+static const char *
+add_values(struct entry *entry, const char *name, struct berval **values)
+{
+	size_t i;
+
+	if (values == NULL)
+		return "an attribute cannot be decoded";
+	for (i = 0; values[i] != NULL; i++) {
+		if (entry_add(entry, name, values[i]->bv_val,
+		    values[i]->bv_len) != 0)
+			return "an entry is larger than we hold";
+	}
+	return NULL;
+}
+
+/* The attributes of an entry message; NULL, or what is wrong. */
+static const char *
+read_attributes(LDAP *ld, LDAPMessage *message, struct entry *entry)
+{
+	BerElement *ber = NULL;
+	const char *defect = NULL;
+	int code = LDAP_SUCCESS;
+	char *name;
+
+	/* the only sign of a decoding error is this field */
+	ldap_set_option(ld, LDAP_OPT_RESULT_CODE, &code);
+	for (name = ldap_first_attribute(ld, message, &ber);
+	    name != NULL && defect == NULL;
+	    name = ldap_next_attribute(ld, message, ber)) {
+		struct berval **values =
+		    ldap_get_values_len(ld, message, name);
+
+		defect = add_values(entry, name, values);
+		ldap_value_free_len(values);
+		ldap_memfree(name);
+	}
+	ldap_memfree(name);
+	ber_free(ber, 0);
+	ldap_get_option(ld, LDAP_OPT_RESULT_CODE, &code);
+	if (defect == NULL && code == LDAP_DECODING_ERROR)
+		defect = "an entry cannot be decoded";
+	return defect;
+}
+
+static void
+take_entry(struct ldap_connection *connection, struct ldap_search *search,
+    LDAPMessage *message)
+{
+	struct entry *entry;
+	const char *defect = NULL;
+	char *dn;
+
+	search->seen++;
+	if (search->count == LDAP_SEARCH_ENTRIES || search->defect != NULL)
+		return;
+	dn = ldap_get_dn(connection->ld, message);
+	entry = dn != NULL ? entry_new(dn) : NULL;
+	ldap_memfree(dn);
+	if (entry == NULL)
+		defect = "an entry without a usable name";
+	else
+		defect = read_attributes(connection->ld, message, entry);
+	if (defect != NULL) {
+		entry_free(entry);
+		search->defect = defect;
+		return;
+	}
+	search->entries[search->count++] = entry;
+}
+
+static void
+take_result(struct ldap_connection *connection, struct ldap_search *search,
+    LDAPMessage *message)
+{
+	char *text = NULL;
+	int code = LDAP_OTHER;
+
+	if (ldap_parse_result(connection->ld, message, &code, NULL, &text,
+	    NULL, NULL, 0) != LDAP_SUCCESS) {
+		search->defect = "a result cannot be decoded";
+		code = LDAP_OTHER;
+	}
+	snprintf(search->detail, sizeof(search->detail), "%s",
+	    text != NULL ? text : "");
+	ldap_memfree(text);
+	search->code = code;
+	take_off(connection, search);
+	connection->events.result(connection->context, connection, search);
+}
+
+static void
+take_message(struct ldap_connection *connection, LDAPMessage *message)
+{
+	int msgid = ldap_msgid(message);
+	struct ldap_search *search = find_search(connection, msgid);
+
+	connection->heard_us = deadline_now_us();
+	if (msgid == 0) {
+		ldap_connection_lose(connection,
+		    "the server says it ends the session", false);
+		return;
+	}
+	if (search == NULL)
+		return;		/* abandoned meanwhile */
+	switch (ldap_msgtype(message)) {
+	case LDAP_RES_SEARCH_ENTRY:
+		take_entry(connection, search, message);
+		break;
+	case LDAP_RES_SEARCH_REFERENCE:
+		if (!search->ignore_references && search->defect == NULL)
+			search->defect = "the server refers to another one";
+		break;
+	case LDAP_RES_SEARCH_RESULT:
+		take_result(connection, search, message);
+		break;
+	default:		/* an intermediate response asks nothing */
+		break;
+	}
+}
+
+/* Bytes that libldap or its TLS library has already read. */
+static bool
+data_ready(LDAP *ld)
+{
+	Sockbuf *sockbuf = NULL;
+
+	return ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sockbuf) ==
+	    LDAP_OPT_SUCCESS && sockbuf != NULL &&
+	    ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_DATA_READY, NULL) > 0;
+}
+
+/* Wait for room when a request is half written. */
+static void
+watch_backlog(struct ldap_connection *connection)
+{
+	if (connection->stuck && !connection->lost &&
+	    event_add(connection->writable, NULL) != 0)
+		ldap_connection_lose(connection, "out of memory", false);
+}
+
+static void
+drain(struct ldap_connection *connection)
+{
+	LDAPMessage *message;
+	struct timeval zero;
+	int i, type, code = 0;
+
+	for (i = 0; i < LDAP_CONNECTION_DRAIN_MAX; i++) {
+		message = NULL;
+		memset(&zero, 0, sizeof(zero));
+		type = ldap_result(connection->ld, LDAP_RES_ANY, LDAP_MSG_ONE,
+		    &zero, &message);
+		if (type == 0) {
+			if (data_ready(connection->ld))
+				continue;
+			watch_backlog(connection);
+			return;
+		}
+		if (type < 0) {
+			ldap_get_option(connection->ld, LDAP_OPT_RESULT_CODE,
+			    &code);
+			ldap_connection_lose(connection, code ==
+			    LDAP_SERVER_DOWN ? "the server closed it" :
+			    ldap_err2string(code), false);
+			return;
+		}
+		take_message(connection, message);
+		ldap_msgfree(message);
+		if (connection->lost)
+			return;
+	}
+	event_active(connection->readable, EV_READ, 0);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	drain(context);
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *context)
+{
+	struct ldap_connection *connection = context;
+
+	(void)fd, (void)what;
+	drain(connection);
+	if (!connection->stuck && !connection->lost)
+		connection->events.writable(connection->context);
+}
+
+struct ldap_connection *
+ldap_connection_new(struct event_base *base, struct ldap *ld,
+    const struct ldap_connection_events *events, void *context)
+{
+	struct ldap_connection *connection = calloc(1, sizeof(*connection));
+	int fd = -1, flags;
+
+	if (connection == NULL) {
+		ldap_unbind_ext(ld, NULL, NULL);
+		return NULL;
+	}
+	connection->ld = ld;
+	connection->events = *events;
+	connection->context = context;
+	connection->heard_us = deadline_now_us();
+	TAILQ_INIT(&connection->searches);
+	if (ldap_backlog_watch(ld, &connection->stuck) != 0 ||
+	    ldap_get_option(ld, LDAP_OPT_DESC, &fd) != LDAP_OPT_SUCCESS ||
+	    fd == -1 || (flags = fcntl(fd, F_GETFL)) == -1 ||
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+	    (connection->readable = event_new(base, fd, EV_READ | EV_PERSIST,
+	    on_readable, connection)) == NULL ||
+	    (connection->writable = event_new(base, fd, EV_WRITE,
+	    on_writable, connection)) == NULL ||
+	    (connection->gone = event_new(base, -1, 0, on_gone,
+	    connection)) == NULL ||
+	    event_add(connection->readable, NULL) != 0) {
+		ldap_connection_free(connection);
+		return NULL;
+	}
+	return connection;
+}
+
+void
+ldap_connection_free(struct ldap_connection *connection)
+{
+	if (connection == NULL)
+		return;
+	if (connection->readable != NULL)
+		event_free(connection->readable);
+	if (connection->writable != NULL)
+		event_free(connection->writable);
+	if (connection->gone != NULL)
+		event_free(connection->gone);
+	ldap_unbind_ext(connection->ld, NULL, NULL);
+	free(connection);
+}
+
+int
+ldap_connection_send(struct ldap_connection *connection,
+    struct ldap_search *search)
+{
+	struct timeval limit = { .tv_sec =
+	    (deadline_left(search->deadline) + 999) / 1000 + 1 };
+	int status;
+
+	if (connection->lost || connection->stuck)
+		return -1;
+	status = ldap_search_ext(connection->ld, search->base,
+	    LDAP_SCOPE_SUBTREE, search->filter, (char **)search->attributes,
+	    0, NULL, NULL, &limit, LDAP_SEARCH_ENTRIES, &search->msgid);
+	if (status != LDAP_SUCCESS || search->msgid <= 0) {
+		ldap_connection_lose(connection, ldap_err2string(status),
+		    false);
+		return -1;
+	}
+	search->connection = connection;
+	search->sent_us = deadline_now_us();
+	TAILQ_INSERT_TAIL(&connection->searches, search, link);
+	connection->outstanding++;
+	watch_backlog(connection);
+	return 0;
+}
+
+void
+ldap_connection_abandon(struct ldap_connection *connection,
+    struct ldap_search *search)
+{
+	int msgid = search->msgid;
+
+	take_off(connection, search);
+	if (connection->lost)
+		return;
+	/* nothing but its other half may follow half a request */
+	if (connection->stuck)
+		ldap_connection_lose(connection,
+		    "the server does not read", true);
+	else if (ldap_abandon_ext(connection->ld, msgid, NULL, NULL) !=
+	    LDAP_SUCCESS)
+		ldap_connection_lose(connection,
+		    "a search could not be abandoned", false);
+}
+
+bool
+ldap_connection_is_lost(const struct ldap_connection *connection)
+{
+	return connection->lost;
+}
+
+bool
+ldap_connection_full(const struct ldap_connection *connection)
+{
+	return connection->stuck;
+}
+
+size_t
+ldap_connection_outstanding(const struct ldap_connection *connection)
+{
+	return connection->outstanding;
+}
+
+int64_t
+ldap_connection_heard(const struct ldap_connection *connection)
+{
+	return connection->heard_us;
+}
+
+void
+ldap_connection_detach(struct ldap_connection *connection,
+    struct ldap_searches *list)
+{
+	struct ldap_search *search;
+
+	while ((search = TAILQ_FIRST(&connection->searches)) != NULL) {
+		take_off(connection, search);
+		TAILQ_INSERT_TAIL(list, search, link);
+	}
+}
