@@ -84,7 +84,7 @@ begin() {
 	[ $ROOT = no ] || chown "$DAEMON_USER:$WEB_GROUP" "$T/run"
 	# Copies: the daemons' user may have no way into the source tree.
 	for _from in lookupd/lookupd hook/certauth-hook client/certauthctl \
-	    tests/tools/mkcert tests/tools/pamlogin \
+	    tests/tools/mkcert tests/tools/pamlogin tests/tools/activate \
 	    pam_certauth/.libs/pam_certauth.so; do
 		[ ! -f "$top_builddir/$_from" ] ||
 		    cp "$top_builddir/$_from" "$BIN/"

@@ -276,3 +276,12 @@ start_all() {
 	within $PATIENCE lookup_active && prepare_pam && start_hook &&
 	start_nginx
 }
+
+# What most tests need: the directory, lookupd, and user1's certificate.
+start_small() {
+	need slapd slapadd ldapsearch curl socat openssl setpriv
+	begin
+	have lookupd
+	make_certificates few && start_slapd && start_lookupd &&
+	within $PATIENCE lookup_active || exit 1
+}

@@ -1,0 +1,160 @@
+# suite.sh: what `quickstart test` and `quickstart test more` run, and the
+# counting: of each test program its cases (cmocka's, or lines "ok - "), else
+# the program as one.
+
+SUITE_PASSED=0 SUITE_FAILED=0
+
+title() {
+	printf '\n== %s\n' "$*"
+}
+
+one() {
+	if [ "$1" = 0 ]; then
+		SUITE_PASSED=$((SUITE_PASSED + 1))
+	else
+		SUITE_FAILED=$((SUITE_FAILED + 1))
+		echo "FAILED: $2"
+	fi
+}
+
+# step NAME COMMAND...: counts as one.
+step() {
+	title "$1"
+	_name=$1
+	shift
+	"$@"
+	one $? "$_name"
+}
+
+# cases LOG RESULT: "passed failed" of one test program's log.
+cases() {
+	awk -v result="$2" '
+	/^\[ RUN      \]/ { ran++ }
+	/^\[       OK \]/ { ok++ }
+	/^ok - / { ran++; ok++ }
+	/^not ok - / { ran++ }
+	/^[0-9]+ passed, [0-9]+ failed$/ { total = $1; bad = $3 }
+	END {
+		if (ran == 0 && total + bad > 0) {
+			ok = total
+			ran = total + bad
+		}
+		failed = ran - ok
+		if (result != "PASS" && failed == 0)
+			failed = 1
+		if (result == "PASS" && ran == 0)
+			ok = 1
+		print ok + 0, failed
+	}' "$1"
+}
+
+# After make check: every test has left a .trs.
+count_checks() {
+	_seen=0
+	for _trs in $(find "$BUILD" -name '*.trs' | sort); do
+		_result=$(sed -n 's/^:test-result: //p' "$_trs")
+		_name=${_trs#"$BUILD/"}
+		_seen=1
+		if [ "$_result" = SKIP ]; then
+			echo "skipped: ${_name%.trs}:" \
+			    "$(grep -h SKIP "${_trs%.trs}.log" | head -n 1)"
+			continue
+		fi
+		set -- $(cases "${_trs%.trs}.log" "$_result")
+		SUITE_PASSED=$((SUITE_PASSED + $1))
+		SUITE_FAILED=$((SUITE_FAILED + $2))
+		printf '%-4s %-40s %s passed, %s failed\n' "$_result" \
+		    "${_name%.trs}" "$1" "$2"
+		[ "$_result" = PASS ] || tail -n 300 "${_trs%.trs}.log"
+	done
+	[ $_seen = 1 ] || one 1 "make check in $BUILD left no results"
+}
+
+# checked NAME [CONFIGURE-ARGUMENT...]: build and make check.
+checked() {
+	title "build and tests: $*"
+	configured "$@" && made all || { one 1 "build $*"; return; }
+	find "$BUILD" -name '*.trs' -exec rm -f {} +
+	make -C "$BUILD" -k -j"$JOBS" check >"$BUILD/check.log" 2>&1 </dev/null
+	_status=$?
+	_before=$SUITE_FAILED
+	count_checks
+	if [ $_status != 0 ] && [ "$_before" = "$SUITE_FAILED" ]; then
+		tail -n 100 "$BUILD/check.log"
+		one 1 "make check $*"
+	fi
+}
+
+closing_line() {
+	printf '\n%s passed, %s failed\n' $SUITE_PASSED $SUITE_FAILED
+	[ $SUITE_FAILED = 0 ] && [ $SUITE_PASSED -gt 0 ]
+}
+
+suite() {
+	checked plain
+	step "a decision that always says active must be noticed" \
+	    "$SOURCE/tests/integration/always-active.sh"
+	checked sanitized --enable-sanitizers
+	closing_line
+}
+
+c_files() {
+	( cd "$SOURCE" && ls common/*.c client/*.c daemon/*.c lookupd/*.c \
+	    pam_certauth/*.c hook/*.c )
+}
+
+# Suppressions, each with its reason, are in tests/analysers/.
+run_cppcheck() {
+	( cd "$SOURCE" && cppcheck -q -j "$JOBS" --error-exitcode=1 \
+	    --enable=warning,portability,performance --inconclusive \
+	    --std=c11 --inline-suppr -I. -I"$BUILD" -DRUNSTATEDIR='""' \
+	    -DSYSCONFDIR='""' -DPKGDATADIR='""' -DDAEMON_USER='""' \
+	    --suppressions-list=tests/analysers/cppcheck.txt $(c_files) )
+}
+
+run_clang_tidy() {
+	( cd "$SOURCE" && c_files | xargs -n 4 -P "$JOBS" clang-tidy --quiet \
+	    --config-file=tests/analysers/clang-tidy.yaml 2>/dev/null | {
+	    ! grep -E 'warning:|error:'; } )
+}
+
+compile_flags() {
+	printf '%s\n' -std=gnu11 -I. "-I$BUILD" -DHAVE_CONFIG_H \
+	    '-DRUNSTATEDIR=""' '-DSYSCONFDIR=""' '-DPKGDATADIR=""'
+}
+
+run_scan_build() {
+	BUILD=$BUILDS/scan-build
+	rm -rf "$BUILD"
+	mkdir -p "$BUILD"
+	( cd "$BUILD" && shown scan-configure.log scan-build "$SOURCE/configure" &&
+	    shown scan.log scan-build --status-bugs -o "$BUILD/reports" \
+	    make -j"$JOBS" all )
+}
+
+run_clang() {
+	configured clang CC=clang --enable-werror && made all &&
+	    made check TESTS=
+}
+
+run_distcheck() {
+	configured plain && made distcheck
+}
+
+run_fuzzers() {
+	configured fuzzers CC=clang --enable-fuzzers --enable-sanitizers &&
+	    made all &&
+	    shown "$BUILD/fuzz.log" env top_srcdir="$SOURCE" \
+	        top_builddir="$BUILD" "$SOURCE/tests/fuzz/run.sh" 20
+}
+
+more() {
+	configured plain || return 1
+	step cppcheck run_cppcheck
+	step clang-tidy run_clang_tidy
+	step scan-build run_scan_build
+	step "clang, warnings are errors" run_clang
+	step "make distcheck" run_distcheck
+	step "fuzz targets, 20 seconds each" run_fuzzers
+	closing_line
+}
