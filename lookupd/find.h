@@ -57,8 +57,10 @@ void find_put_reply(struct buffer *out, uint64_t id,
  */
 struct find_reply {
 	struct findings findings;
-	struct entry *current;		/* of findings: values are for it */
-	struct buffer steps;		/* " text\n" lines, when explained */
+	struct entry *current;
+	bool current_domain;
+	struct trace *trace;		/* steps go here, may be NULL */
+	struct buffer steps;		/* of this reply, when explained */
 };
 void find_reply_init(struct find_reply *reply);
 void find_reply_free(struct find_reply *reply);
