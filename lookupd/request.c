@@ -330,8 +330,7 @@ found(void *context, struct findings *findings, const char *steps)
 
 	request->asks[slot->index] = NULL;
 	request->findings[slot->index] = *findings;
-	if (request->trace != NULL)
-		buffer_puts(&request->trace->lines, steps);
+	trace_append(request->trace, steps, strlen(steps));
 	if (--request->waiting > 0)
 		return;
 	decide_now(request);
