@@ -147,3 +147,32 @@ entry_same_dn(const struct entry *a, const struct entry *b)
 {
 	return text_same_nocase(a->dn, strlen(a->dn), b->dn, strlen(b->dn));
 }
+
+static bool
+same_values(const struct attribute *a, const struct attribute *b)
+{
+	size_t i;
+
+	if (b == NULL || a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (a->values[i].len != b->values[i].len ||
+		    memcmp(a->values[i].data, b->values[i].data,
+		    a->values[i].len) != 0)
+			return false;
+	return true;
+}
+
+bool
+entry_same(const struct entry *a, const struct entry *b)
+{
+	size_t i;
+
+	if (!entry_same_dn(a, b) || a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++)
+		if (!same_values(&a->attributes[i],
+		    entry_get(b, a->attributes[i].name)))
+			return false;
+	return true;
+}

@@ -54,4 +54,7 @@ const struct attribute *entry_get(const struct entry *entry,
 /* 1 if both DNs are the same bytes after folding ASCII case. */
 bool entry_same_dn(const struct entry *a, const struct entry *b);
 
+/* The same DN, attributes and values, in the same order of values? */
+bool entry_same(const struct entry *a, const struct entry *b);
+
 #endif

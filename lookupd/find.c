@@ -1,49 +1,91 @@
 /*
- * The codec of `find`.  Neither side guesses: a line that does not say what
- * find.h says is an error, and the collector gives up the whole reply.
+ * The codec of `find`: strict in both directions, because what does not fit
+ * means that one of the two processes is not what it should be.
  */
 #include "lookupd/find.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/text.h"
 
-#define REALM_MAX 64
-#define MS_MAX (1000LL * 3600)
+/* The reasons a directory process may give, as static strings. */
+static const char *const unavailable_reasons[] = {
+	REASON_DIRECTORY, REASON_HIDDEN, REASON_STALE, REASON_BUSY,
+	REASON_DEADLINE, REASON_CANARY, REASON_STOPPING, REASON_INTERNAL,
+};
+#define REASONS (sizeof(unavailable_reasons) / sizeof(unavailable_reasons[0]))
 
-/* "san-email" … "account": all sources, those of a request included. */
-static int
-source_of(const char *word)
+static void
+put_id(struct buffer *out, uint64_t id)
 {
-	for (int i = 0; i < IDENTITY_SOURCES; i++) {
-		if (strcmp(word, identity_source_name(
-		    (enum identity_source)i)) == 0)
-			return i;
-	}
-	return -1;
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, id);
+	protocol_put_text(out, "id", text);
 }
 
+/* Digits of that base, at most 64 bits; 0 or -1. */
 static int
-get_number(const struct protocol_message *message, const char *name,
-    long long max, long long *ret)
+parse_number(const char *text, unsigned base, uint64_t *ret)
 {
-	const struct protocol_field *field = protocol_get(message, name);
+	static const char digits[] = "0123456789abcdef";
+	uint64_t number = 0;
+	const char *digit;
 
-	return field == NULL ? -1 :
-	    text_to_int(field->value, field->len, 0, max, ret);
+	if (text == NULL || *text == '\0')
+		return -1;
+	for (; *text != '\0'; text++) {
+		digit = memchr(digits, *text, base);
+		if (digit == NULL || __builtin_mul_overflow(number, base,
+		    &number) || __builtin_add_overflow(number,
+		    (uint64_t)(digit - digits), &number))
+			return -1;
+	}
+	*ret = number;
+	return 0;
+}
+
+/* No field but these, each perhaps absent; NULL-ended. */
+static bool
+only_fields(const struct protocol_message *message,
+    const char *const *names)
+{
+	size_t i, j;
+
+	for (i = 0; i < message->count; i++) {
+		for (j = 0; names[j] != NULL; j++)
+			if (strcmp(message->fields[i].name, names[j]) == 0)
+				break;
+		if (names[j] == NULL)
+			return false;
+	}
+	return true;
+}
+
+/* An optional field with one permitted value; 0 or -1. */
+static int
+get_flag(const struct protocol_message *message, const char *name,
+    const char *value, bool *ret)
+{
+	const char *text = protocol_text(message, name);
+
+	*ret = text != NULL;
+	if (protocol_get(message, name) == NULL)
+		return 0;
+	return text != NULL && strcmp(text, value) == 0 ? 0 : -1;
 }
 
 void
 find_put_request(struct buffer *out, const struct find_request *request)
 {
-	char config[17];
+	char config[24];
 
-	snprintf(config, sizeof(config), "%016" PRIx64, request->config);
+	(void)snprintf(config, sizeof(config), "%" PRIx64, request->config);
 	protocol_begin(out, "find");
-	protocol_put_number(out, "id", (long long)request->id);
+	put_id(out, request->id);
 	protocol_put_text(out, "config", config);
 	protocol_put_text(out, "realm", request->realm);
 	protocol_put_text(out, "source",
@@ -56,19 +98,28 @@ find_put_request(struct buffer *out, const struct find_request *request)
 	protocol_end(out);
 }
 
-/* Sixteen hexadecimal digits, lower case. */
+/* The identity is checked as if it had just been found; 0 or -1. */
 static int
-get_config(const char *text, uint64_t *ret)
+get_identity(const struct protocol_message *message, struct identity *ret)
 {
-	uint64_t value = 0;
+	const struct protocol_field *value = protocol_get(message, "value");
+	const char *word = protocol_text(message, "source"), *reason;
+	struct identities set;
+	int source;
 
-	if (text == NULL || strlen(text) != 16 ||
-	    strspn(text, "0123456789abcdef") != 16)
+	if (value == NULL || word == NULL)
 		return -1;
-	for (; *text != '\0'; text++)
-		value = value << 4 | (uint64_t)(*text <= '9' ? *text - '0' :
-		    *text - 'a' + 10);
-	*ret = value;
+	for (source = 0; source < IDENTITY_SOURCES; source++)
+		if (strcmp(word, identity_source_name(
+		    (enum identity_source)source)) == 0)
+			break;
+	if (source == IDENTITY_SOURCES)
+		return -1;
+	memset(&set, 0, sizeof(set));
+	if (identities_add(&set, (enum identity_source)source, value->value,
+	    value->len, &reason) != NULL || set.count != 1)
+		return -1;
+	*ret = set.items[0];
 	return 0;
 }
 
@@ -76,33 +127,28 @@ int
 find_get_request(const struct protocol_message *message,
     struct find_request *ret)
 {
-	struct find_request request = { .explain = false };
-	const struct protocol_field *value = protocol_get(message, "value");
+	static const char *const names[] = { "id", "config", "realm",
+		"source", "value", "ms", "explain", NULL };
 	const char *realm = protocol_text(message, "realm");
-	const char *source = protocol_text(message, "source");
-	const char *explain = protocol_text(message, "explain");
-	struct identities checked = { .count = 0 };
-	const char *reason;
-	long long id, ms;
-	int which;
+	const char *ms = protocol_text(message, "ms");
+	struct find_request request;
+	long long number;
 
+	memset(&request, 0, sizeof(request));
 	if (message->detail || strcmp(message->word, "find") != 0 ||
-	    message->count != (explain == NULL ? 6 : 7) ||
-	    get_number(message, "id", INT64_MAX, &id) != 0 ||
-	    get_number(message, "ms", MS_MAX, &ms) != 0 ||
-	    get_config(protocol_text(message, "config"), &request.config) != 0 ||
-	    realm == NULL || strlen(realm) > REALM_MAX || source == NULL ||
-	    (which = source_of(source)) < 0 || value == NULL)
+	    !only_fields(message, names) ||
+	    parse_number(protocol_text(message, "id"), 10, &request.id) < 0 ||
+	    parse_number(protocol_text(message, "config"), 16,
+	    &request.config) < 0 ||
+	    realm == NULL || *realm == '\0' ||
+	    strlen(realm) >= sizeof(request.realm) ||
+	    get_identity(message, &request.identity) < 0 ||
+	    ms == NULL ||
+	    text_to_int(ms, strlen(ms), 0, INT_MAX, &number) < 0 ||
+	    get_flag(message, "explain", "yes", &request.explain) < 0)
 		return -1;
-	/* The same test as in the front: a name is never taken on trust. */
-	if (identities_add(&checked, (enum identity_source)which, value->value,
-	    value->len, &reason) != NULL)
-		return -1;
-	request.id = (uint64_t)id;
-	request.ms = (int)ms;
-	request.explain = explain != NULL && strcmp(explain, "yes") == 0;
-	request.identity = checked.items[0];
-	snprintf(request.realm, sizeof(request.realm), "%s", realm);
+	memcpy(request.realm, realm, strlen(realm) + 1);
+	request.ms = (int)number;
 	*ret = request;
 	return 0;
 }
@@ -110,14 +156,16 @@ find_get_request(const struct protocol_message *message,
 static void
 put_entry(struct buffer *out, const char *kind, const struct entry *entry)
 {
+	size_t i, j;
+
 	protocol_begin_detail(out, "entry");
 	protocol_put_text(out, "kind", kind);
 	protocol_put_text(out, "dn", entry->dn);
 	protocol_end(out);
-	for (size_t i = 0; i < entry->count; i++) {
+	for (i = 0; i < entry->count; i++) {
 		const struct attribute *attribute = &entry->attributes[i];
 
-		for (size_t j = 0; j < attribute->count; j++) {
+		for (j = 0; j < attribute->count; j++) {
 			protocol_begin_detail(out, "value");
 			protocol_put_text(out, "name", attribute->name);
 			protocol_put(out, "data", attribute->values[j].data,
@@ -127,45 +175,41 @@ put_entry(struct buffer *out, const char *kind, const struct entry *entry)
 	}
 }
 
-/* The trace's lines, one step each, without the space and the LF. */
+/* Each line of a trace is " step: text\n". */
 static void
 put_steps(struct buffer *out, const struct trace *trace)
 {
 	const char *line = buffer_text(&trace->lines), *end;
 
-	for (; *line != '\0'; line = end + 1) {
-		end = strchr(line, '\n');
-		if (end == NULL)
-			return;
-		line += *line == ' ';
+	for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		if (*line == ' ')
+			line++;
 		protocol_begin_detail(out, "step");
 		protocol_put(out, "text", line, (size_t)(end - line));
 		protocol_end(out);
 	}
 }
 
-void
-find_put_reply(struct buffer *out, uint64_t id,
-    const struct findings *findings, const struct trace *trace)
+static void
+put_unavailable(struct buffer *out, uint64_t id, const char *reason)
+{
+	protocol_begin(out, "unavailable");
+	put_id(out, id);
+	protocol_put_text(out, "reason", reason);
+	protocol_end(out);
+}
+
+static void
+put_found(struct buffer *out, uint64_t id, const struct findings *findings)
 {
 	size_t i;
 
-	if (trace != NULL)
-		put_steps(out, trace);
-	if (findings->failure != VERDICT_NONE) {
-		protocol_begin(out, verdict_word(VERDICT_UNAVAILABLE));
-		protocol_put_number(out, "id", (long long)id);
-		protocol_put_text(out, "reason", findings->reason == NULL ?
-		    REASON_INTERNAL : findings->reason);
-		protocol_end(out);
-		return;
-	}
 	for (i = 0; i < findings->account_count; i++)
 		put_entry(out, "account", findings->accounts[i]);
 	for (i = 0; i < findings->domain_count; i++)
 		put_entry(out, "domain", findings->domains[i]);
 	protocol_begin(out, "ok");
-	protocol_put_number(out, "id", (long long)id);
+	put_id(out, id);
 	if (findings->more)
 		protocol_put_text(out, "more", "yes");
 	if (findings->domain_missing)
@@ -174,11 +218,36 @@ find_put_reply(struct buffer *out, uint64_t id,
 }
 
 void
+find_put_reply(struct buffer *out, uint64_t id,
+    const struct findings *findings, const struct trace *trace)
+{
+	size_t start = out->len;
+
+	if (out->failed)
+		return;
+	if (trace != NULL)
+		put_steps(out, trace);
+	if (findings->failure != VERDICT_NONE)
+		put_unavailable(out, id, findings->reason != NULL ?
+		    findings->reason : REASON_INTERNAL);
+	else
+		put_found(out, id, findings);
+	if (!out->failed && out->len - start <= FIND_REPLY_MAX)
+		return;
+	/* Half a reply is none. */
+	out->failed = false;
+	out->len = start;
+	if (out->data != NULL)
+		out->data[start] = '\0';
+	put_unavailable(out, id, REASON_INTERNAL);
+}
+
+void
 find_reply_init(struct find_reply *reply)
 {
 	memset(reply, 0, sizeof(*reply));
 	findings_init(&reply->findings);
-	buffer_init(&reply->steps, TRACE_MAX);
+	buffer_init(&reply->steps, 2 * TRACE_MAX);
 }
 
 void
@@ -189,100 +258,100 @@ find_reply_free(struct find_reply *reply)
 	reply->current = NULL;
 }
 
-/* entry kind=… dn=… */
 static int
 feed_entry(struct find_reply *reply, const struct protocol_message *message)
 {
-	struct findings *findings = &reply->findings;
+	static const char *const names[] = { "kind", "dn", NULL };
 	const char *kind = protocol_text(message, "kind");
 	const char *dn = protocol_text(message, "dn");
+	struct findings *findings = &reply->findings;
+	struct entry *entry;
 	bool domain;
 
-	if (kind == NULL || dn == NULL || message->count != 2)
+	if (!only_fields(message, names) || kind == NULL || dn == NULL ||
+	    *dn == '\0')
 		return -1;
 	domain = strcmp(kind, "domain") == 0;
-	if ((!domain && strcmp(kind, "account") != 0) ||
-	    (domain ? findings->domain_count == RESOLVE_DOMAINS_MAX :
-	    findings->account_count == RESOLVE_ACCOUNTS_MAX))
+	if (!domain && strcmp(kind, "account") != 0)
 		return -1;
-	reply->current = entry_new(dn);
-	if (reply->current == NULL)
+	if (domain ? findings->domain_count == RESOLVE_DOMAINS_MAX :
+	    findings->account_count == RESOLVE_ACCOUNTS_MAX)
+		return -1;
+	entry = entry_new(dn);
+	if (entry == NULL)
 		return -1;
 	if (domain)
-		findings->domains[findings->domain_count++] = reply->current;
+		findings->domains[findings->domain_count++] = entry;
 	else
-		findings->accounts[findings->account_count++] = reply->current;
+		findings->accounts[findings->account_count++] = entry;
+	reply->current = entry;
+	reply->current_domain = domain;
 	return 0;
 }
 
-/* value name=… data=… */
 static int
 feed_value(struct find_reply *reply, const struct protocol_message *message)
 {
+	static const char *const names[] = { "name", "data", NULL };
 	const char *name = protocol_text(message, "name");
 	const struct protocol_field *data = protocol_get(message, "data");
 
-	if (reply->current == NULL || name == NULL || name[0] == '\0' ||
-	    data == NULL || message->count != 2)
+	if (reply->current == NULL || !only_fields(message, names) ||
+	    name == NULL || data == NULL)
 		return -1;
 	return entry_add(reply->current, name, data->value, data->len);
 }
 
-/* step text=…: made printable again, whatever it says */
+/* The text is a trace's already; what is not printable has no place in it. */
 static int
 feed_step(struct find_reply *reply, const struct protocol_message *message)
 {
-	const struct protocol_field *text = protocol_get(message, "text");
+	static const char *const names[] = { "text", NULL };
+	const char *text = protocol_text(message, "text");
+	size_t start = reply->steps.len, i;
 
-	if (text == NULL || message->count != 1)
+	if (!only_fields(message, names) || text == NULL)
 		return -1;
-	buffer_puts(&reply->steps, " ");
-	for (size_t i = 0; i < text->len; i++) {
-		char byte = text->value[i];
-
-		buffer_put(&reply->steps,
-		    byte >= 0x20 && byte < 0x7f ? &byte : "?", 1);
-	}
-	buffer_puts(&reply->steps, "\n");
-	return 0;			/* too long: cut, it is for people */
+	for (i = 0; text[i] != '\0'; i++)
+		if (text[i] < 0x20 || text[i] > 0x7E)
+			return -1;
+	/* Too much to explain is cut, it is for people. */
+	if (buffer_printf(&reply->steps, " %s\n", text) == 0)
+		trace_append(reply->trace, reply->steps.data + start,
+		    reply->steps.len - start);
+	return 0;
 }
 
-/* ok id=… or unavailable id=… reason=… */
 static int
-feed_last(struct find_reply *reply, const struct protocol_message *message,
-    uint64_t *ret_id)
+feed_ok(struct find_reply *reply, const struct protocol_message *message)
 {
-	struct findings *findings = &reply->findings;
-	const char *more = protocol_text(message, "more");
-	const char *domain = protocol_text(message, "domain");
-	const char *reason = protocol_text(message, "reason");
-	long long id;
+	static const char *const names[] = { "id", "more", "domain", NULL };
 
-	if (get_number(message, "id", INT64_MAX, &id) != 0)
+	if (!only_fields(message, names) ||
+	    get_flag(message, "more", "yes", &reply->findings.more) < 0 ||
+	    get_flag(message, "domain", "missing",
+	    &reply->findings.domain_missing) < 0)
 		return -1;
-	if (strcmp(message->word, "ok") == 0) {
-		if ((more != NULL && strcmp(more, "yes") != 0) ||
-		    (domain != NULL && strcmp(domain, "missing") != 0))
-			return -1;
-		findings->more = more != NULL;
-		findings->domain_missing = domain != NULL;
-	} else if (strcmp(message->word,
-	    verdict_word(VERDICT_UNAVAILABLE)) == 0) {
-		findings_free(findings);
-		findings_init(findings);
-		findings->failure = VERDICT_UNAVAILABLE;
-		findings->reason = REASON_DIRECTORY;
-#define SAME_REASON(symbol, verdict, word)				\
-		if (VERDICT_##verdict == VERDICT_UNAVAILABLE &&		\
-		    reason != NULL && strcmp(reason, word) == 0)	\
-			findings->reason = REASON_##symbol;
-		REASON_LIST(SAME_REASON)
-#undef SAME_REASON
-	} else {
+	return 1;
+}
+
+static int
+feed_unavailable(struct find_reply *reply,
+    const struct protocol_message *message)
+{
+	static const char *const names[] = { "id", "reason", NULL };
+	const char *reason = protocol_text(message, "reason");
+	size_t i;
+
+	if (!only_fields(message, names) || reason == NULL ||
+	    reply->current != NULL)
 		return -1;
-	}
-	reply->current = NULL;
-	*ret_id = (uint64_t)id;
+	for (i = 0; i < REASONS; i++)
+		if (strcmp(reason, unavailable_reasons[i]) == 0)
+			break;
+	reply->findings.failure = VERDICT_UNAVAILABLE;
+	reply->findings.reason = i < REASONS ? unavailable_reasons[i] :
+	    REASON_INTERNAL;
 	return 1;
 }
 
@@ -290,13 +359,27 @@ int
 find_reply_feed(struct find_reply *reply,
     const struct protocol_message *message, uint64_t *ret_id)
 {
-	if (!message->detail)
-		return feed_last(reply, message, ret_id);
-	if (strcmp(message->word, "entry") == 0)
-		return feed_entry(reply, message);
-	if (strcmp(message->word, "value") == 0)
-		return feed_value(reply, message);
-	if (strcmp(message->word, "step") == 0)
-		return feed_step(reply, message);
-	return -1;
+	const char *word = message->word;
+	uint64_t id;
+	int done;
+
+	if (message->detail) {
+		if (strcmp(word, "entry") == 0)
+			return feed_entry(reply, message);
+		if (strcmp(word, "value") == 0)
+			return feed_value(reply, message);
+		return strcmp(word, "step") == 0 ?
+		    feed_step(reply, message) : -1;
+	}
+	if (parse_number(protocol_text(message, "id"), 10, &id) < 0)
+		return -1;
+	if (strcmp(word, "ok") == 0)
+		done = feed_ok(reply, message);
+	else if (strcmp(word, "unavailable") == 0)
+		done = feed_unavailable(reply, message);
+	else
+		return -1;
+	if (done == 1)
+		*ret_id = id;
+	return done;
 }

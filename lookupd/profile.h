@@ -24,6 +24,7 @@
 #define PROFILE_TYPES_MAX 32
 #define PROFILE_LETS_MAX 16
 #define PROFILE_REQUIRE_MAX 16
+#define PROFILE_SINGLE_MAX 16
 
 struct profile_keys {
 	struct filter_key items[PROFILE_KEYS_MAX];
@@ -71,6 +72,9 @@ struct profile {
 	size_t type_count;
 	char *require[PROFILE_REQUIRE_MAX];
 	size_t require_count;
+	char *single[PROFILE_SINGLE_MAX];	/* one value at most, on accounts
+						 * and domains; else bad-entry */
+	size_t single_count;
 	struct profile_domain domain;
 	int64_t lockout_s;		/* default; a realm may replace it */
 	struct profile_let lets[PROFILE_LETS_MAX];

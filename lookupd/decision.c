@@ -1,0 +1,440 @@
+/*
+ * The one decision.  The order of decision_make is the order of the manual;
+ * every step either ends it or lets it go on, and only its last line says
+ * active.
+ */
+#include "lookupd/decision.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/text.h"
+
+#define DOMAINS_MAX (IDENTITIES_MAX * RESOLVE_DOMAINS_MAX)
+
+/* What the steps hand on. */
+struct work {
+	const struct decision_input *in;
+	struct decision *ret;
+	struct trace *trace;
+	struct filter_context context;
+	/* The account, as each identity's search showed it: copies that were
+	 * read at different moments may differ, and then each must pass. */
+	const struct entry *accounts[IDENTITIES_MAX];
+	size_t account_count;
+	struct entry *domains[DOMAINS_MAX];
+	size_t domain_count;
+};
+
+/* The end: always "false", for a step to return. */
+static bool
+decide(struct work *work, enum verdict verdict, const char *reason)
+{
+	work->ret->verdict = verdict;
+	(void)snprintf(work->ret->reason, sizeof(work->ret->reason), "%s",
+	    reason);
+	return false;
+}
+
+static void
+add_account(struct work *work, const struct entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < work->account_count; i++)
+		if (entry_same(work->accounts[i], entry))
+			return;
+	work->accounts[work->account_count++] = entry;
+}
+
+static void
+add_domains(struct work *work, const struct findings *findings)
+{
+	size_t i, j;
+
+	for (i = 0; i < findings->domain_count; i++) {
+		for (j = 0; j < work->domain_count; j++)
+			if (entry_same(work->domains[j], findings->domains[i]))
+				break;
+		if (j == work->domain_count)
+			work->domains[work->domain_count++] =
+			    findings->domains[i];
+	}
+}
+
+/* Every identity could be asked for. */
+static bool
+check_asked(struct work *work)
+{
+	const struct identities *identities = work->in->identities;
+	const char *reason;
+	size_t i;
+
+	if (identities->count > IDENTITIES_MAX)
+		return decide(work, VERDICT_UNAVAILABLE, REASON_INTERNAL);
+	if (identities->count == 0)
+		return decide(work, VERDICT_REFUSED, REASON_NO_ADDRESS);
+	for (i = 0; i < identities->count; i++) {
+		if (work->in->findings[i].failure == VERDICT_NONE)
+			continue;
+		reason = work->in->findings[i].reason;
+		if (reason == NULL ||
+		    reason_verdict(reason) != VERDICT_UNAVAILABLE)
+			reason = REASON_INTERNAL;
+		trace_say(work->trace, "identity", "%s %s could not be asked "
+		    "for: %s", identity_source_name(identities->items[i].source),
+		    identities->items[i].value, reason);
+		return decide(work, VERDICT_UNAVAILABLE, reason);
+	}
+	return true;
+}
+
+/* The DNs for the audit line, as many as there is room for. */
+static void
+name_others(struct work *work)
+{
+	struct decision *ret = work->ret;
+	struct buffer text;
+	size_t i, j;
+
+	buffer_init(&text, 64 * 1024);
+	for (i = 0; i < work->in->identities->count; i++) {
+		const struct findings *found = &work->in->findings[i];
+
+		for (j = 0; j < found->account_count; j++) {
+			if (text.len > 0)
+				(void)buffer_puts(&text, " | ");
+			text_escape(&text, found->accounts[j]->dn,
+			    strlen(found->accounts[j]->dn),
+			    DECISION_ACCOUNT_MAX);
+		}
+		if (found->more)
+			(void)buffer_puts(&text, text.len > 0 ? " | ..." :
+			    "...");
+	}
+	(void)snprintf(ret->others, sizeof(ret->others), "%.*s",
+	    (int)(sizeof(ret->others) - 1), buffer_text(&text));
+	buffer_free(&text);
+}
+
+static void
+say_identity(struct work *work, size_t index)
+{
+	const struct identity *identity = &work->in->identities->items[index];
+	const struct findings *found = &work->in->findings[index];
+
+	trace_say(work->trace, "identity", "%s %s: %s%s%s",
+	    identity_source_name(identity->source), identity->value,
+	    found->account_count == 0 ? "no account" :
+	    found->accounts[0]->dn,
+	    found->account_count > 1 ? " and " : "",
+	    found->account_count > 1 ? found->accounts[1]->dn : "");
+	if (found->more)
+		trace_say(work->trace, "identity", "%s %s: and further entries",
+		    identity_source_name(identity->source), identity->value);
+}
+
+/* All identities lead to one and the same account. */
+static bool
+check_one_account(struct work *work)
+{
+	const struct entry *first = NULL;
+	bool none = false, several = false;
+	size_t i;
+
+	for (i = 0; i < work->in->identities->count; i++) {
+		const struct findings *found = &work->in->findings[i];
+
+		say_identity(work, i);
+		if (found->more || found->account_count > 1)
+			several = true;
+		if (found->account_count == 0) {
+			none = true;
+			continue;
+		}
+		if (first == NULL) {
+			first = found->accounts[0];
+			work->ret->identity = i;
+		} else if (!entry_same_dn(first, found->accounts[0])) {
+			several = true;
+		}
+		add_account(work, found->accounts[0]);
+		add_domains(work, found);
+	}
+	if (first == NULL && !several)
+		return decide(work, VERDICT_UNKNOWN, "");
+	if (several || none) {
+		name_others(work);
+		trace_say(work->trace, "account", several ?
+		    "the identities lead to more than one account" :
+		    "an identity has no account while another has one");
+		return decide(work, VERDICT_AMBIGUOUS, "");
+	}
+	return true;
+}
+
+/* Characters of UTF-8, none of them a control. */
+static bool
+printable(const char *text, size_t len)
+{
+	size_t at = 0, step;
+
+	for (; at < len; at += step) {
+		unsigned char byte = (unsigned char)text[at];
+
+		step = value_utf8(text + at, len - at);
+		if (step == 0 || byte < 0x20 || byte == 0x7F ||
+		    (byte == 0xC2 && (unsigned char)text[at + 1] < 0xA0))
+			return false;
+	}
+	return true;
+}
+
+static bool
+bad_entry(struct work *work, const struct entry *entry, const char *attribute,
+    const char *why)
+{
+	trace_say(work->trace, "entry", "%s: %s %s", entry->dn, attribute,
+	    why);
+	return decide(work, VERDICT_BLOCKED, REASON_BAD_ENTRY);
+}
+
+static bool
+check_single(struct work *work, const struct entry *entry)
+{
+	const struct profile *profile = work->in->profile;
+	const struct attribute *attribute;
+	size_t i;
+
+	for (i = 0; i < profile->single_count; i++) {
+		attribute = entry_get(entry, profile->single[i]);
+		if (attribute != NULL && attribute->count > 1)
+			return bad_entry(work, entry, profile->single[i],
+			    "has more than one value");
+	}
+	return true;
+}
+
+static bool
+check_sound(struct work *work, const struct entry *account)
+{
+	const struct profile *profile = work->in->profile;
+	const struct attribute *name = entry_get(account, profile->name);
+	struct decision *ret = work->ret;
+	size_t i;
+
+	if (name == NULL || name->count != 1)
+		return bad_entry(work, account, profile->name,
+		    "has not exactly one value");
+	if (name->values[0].len == 0 ||
+	    name->values[0].len > DECISION_ACCOUNT_MAX ||
+	    !printable(name->values[0].data, name->values[0].len))
+		return bad_entry(work, account, profile->name,
+		    "is empty, too long or not printable");
+	/* Copies of one entry have one name, or neither can be believed. */
+	if (ret->account[0] != '\0' &&
+	    (strlen(ret->account) != name->values[0].len ||
+	    memcmp(ret->account, name->values[0].data,
+	    name->values[0].len) != 0))
+		return bad_entry(work, account, profile->name,
+		    "has changed between two searches");
+	memcpy(ret->account, name->values[0].data, name->values[0].len);
+	ret->account[name->values[0].len] = '\0';
+	for (i = 0; i < profile->require_count; i++)
+		if (entry_get(account, profile->require[i]) == NULL)
+			return bad_entry(work, account, profile->require[i],
+			    "is absent, or hidden from us");
+	return check_single(work, account);
+}
+
+/* The realm's own domains. */
+static bool
+check_own(struct work *work)
+{
+	char *const *own = work->in->domains;
+	struct address address;
+	const char *domain;
+
+	if (own == NULL)
+		return true;
+	if (address_parse(work->ret->account, strlen(work->ret->account),
+	    &address) == NULL) {
+		domain = address_domain(&address);
+		for (; *own != NULL; own++)
+			if (text_same_nocase(*own, strlen(*own), domain,
+			    strlen(domain)))
+				return true;
+	}
+	trace_say(work->trace, "domains",
+	    "the account is in none of the realm's");
+	return decide(work, VERDICT_BLOCKED, REASON_OTHER_DOMAIN);
+}
+
+/* The entries of its domains. */
+static bool
+check_domains(struct work *work)
+{
+	const struct profile_domain *rules = &work->in->profile->domain;
+	bool missing = work->domain_count == 0;
+	size_t i;
+
+	if (!rules->used)
+		return true;
+	for (i = 0; i < work->in->identities->count; i++)
+		missing = missing || work->in->findings[i].domain_missing;
+	if (missing && rules->required) {
+		trace_say(work->trace, "domains", "one has no entry");
+		return decide(work, VERDICT_BLOCKED, REASON_NO_DOMAIN);
+	}
+	for (i = 0; i < work->domain_count; i++) {
+		trace_say(work->trace, "domains", "%s", work->domains[i]->dn);
+		if (!check_single(work, work->domains[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+check_rules(struct work *work, const struct entry *account)
+{
+	char reason[REASON_MAX + 1] = "";
+	enum verdict verdict = rules_apply(work->in->profile, account,
+	    work->domains, work->domain_count, &work->context, reason,
+	    work->trace);
+
+	if (verdict == VERDICT_ACTIVE)
+		return true;
+	return decide(work, verdict, reason);
+}
+
+/* A filter that must be True. */
+static bool
+check_filter(struct work *work, const char *what, const struct filter *filter,
+    const struct entry *account)
+{
+	enum truth truth = filter_eval(filter, account, &work->context);
+
+	trace_say(work->trace, what, "%s", truth_name(truth));
+	return truth == TRUTH_TRUE;
+}
+
+static bool
+check_service(struct work *work, const struct entry *account)
+{
+	const struct filter *require = work->in->require;
+
+	if (require != NULL && !check_filter(work, "service", require, account))
+		return decide(work, VERDICT_BLOCKED, REASON_SERVICE);
+	return true;
+}
+
+static bool
+check_admin(struct work *work, const struct entry *account)
+{
+	const struct filter *admin = work->in->profile->admin;
+
+	if (work->in->need_admin && (admin == NULL ||
+	    !check_filter(work, "admin", admin, account)))
+		return decide(work, VERDICT_REFUSED, REASON_NOT_ADMIN);
+	return true;
+}
+
+/* Is that the person expected?  Addresses as in resolve, all else ignoring
+ * case. */
+static bool
+is_user(const struct work *work, const char *name, size_t len)
+{
+	const char *user = work->in->user;
+	struct address address;
+
+	if (len == 0)
+		return false;
+	if (address_parse(user, strlen(user), &address) == NULL)
+		return address_equal(&address, name, len, work->in->exact);
+	return text_same_nocase(user, strlen(user), name, len);
+}
+
+static bool
+key_is_user(const struct work *work, const struct filter_key *key,
+    const struct entry *account)
+{
+	const struct attribute *attribute = entry_get(account,
+	    key->attribute);
+	const char *prefix = key->prefix == NULL ? "" : key->prefix;
+	size_t prefix_len = strlen(prefix), i;
+
+	for (i = 0; attribute != NULL && i < attribute->count; i++) {
+		const struct value *value = &attribute->values[i];
+
+		if (value->len >= prefix_len &&
+		    text_same_nocase(value->data, prefix_len, prefix,
+		    prefix_len) &&
+		    is_user(work, value->data + prefix_len,
+		    value->len - prefix_len))
+			return true;
+	}
+	return false;
+}
+
+static bool
+check_user(struct work *work, const struct entry *account)
+{
+	static const enum key_kind kinds[] = { KEY_ADDRESS, KEY_ACCOUNT,
+		KEY_UPN };
+	const struct identities *identities = work->in->identities;
+	size_t i, j;
+
+	if (work->in->user == NULL ||
+	    is_user(work, work->ret->account, strlen(work->ret->account)))
+		return true;
+	for (i = 0; i < identities->count; i++)
+		if (is_user(work, identities->items[i].value,
+		    identities->items[i].len))
+			return true;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct profile_keys *keys =
+		    &work->in->profile->keys[kinds[i]];
+
+		for (j = 0; j < keys->count; j++)
+			if (key_is_user(work, &keys->items[j], account))
+				return true;
+	}
+	trace_say(work->trace, "user", "%s is no name of this account",
+	    work->in->user);
+	return decide(work, VERDICT_REFUSED, REASON_WRONG_USER);
+}
+
+/* One step over every copy of the account. */
+static bool
+each_copy(struct work *work,
+    bool (*step)(struct work *work, const struct entry *account))
+{
+	size_t i;
+
+	for (i = 0; i < work->account_count; i++)
+		if (!step(work, work->accounts[i]))
+			return false;
+	return work->account_count > 0;
+}
+
+void
+decision_make(const struct decision_input *input, struct decision *ret,
+    struct trace *trace)
+{
+	struct work work = { .in = input, .ret = ret, .trace = trace,
+		.context = { .now_us = input->now_us,
+		    .lockout_s = input->lockout_s,
+		    .type_of = profile_type_of, .types = input->profile } };
+
+	memset(ret, 0, sizeof(*ret));
+	(void)decide(&work, VERDICT_UNAVAILABLE, REASON_INTERNAL);
+	if (check_asked(&work) && check_one_account(&work) &&
+	    each_copy(&work, check_sound) && check_own(&work) &&
+	    check_domains(&work) && each_copy(&work, check_rules) &&
+	    each_copy(&work, check_service) && each_copy(&work, check_admin) &&
+	    each_copy(&work, check_user))
+		(void)decide(&work, VERDICT_ACTIVE, "");
+	trace_say(trace, "verdict", "%s%s%s", verdict_word(ret->verdict),
+	    ret->reason[0] == '\0' ? "" : " reason=", ret->reason);
+}

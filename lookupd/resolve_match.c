@@ -1,0 +1,51 @@
+/*
+ * Comparing what came back with what was asked.
+ */
+#include "lookupd/resolve_match.h"
+
+#include <string.h>
+
+#include "common/text.h"
+
+static enum resolve_match
+match_value(const struct resolve_query *query, const struct filter_key *key,
+    const struct address *wanted, bool exact, const struct value *value)
+{
+	const char *prefix = key->prefix == NULL ? "" : key->prefix;
+	size_t prefix_len = strlen(prefix), len = value->len;
+	const char *data = value->data;
+
+	if (len < prefix_len ||
+	    !text_same_nocase(data, prefix_len, prefix, prefix_len))
+		return MATCH_LOOSE;
+	data += prefix_len;
+	len -= prefix_len;
+	if (wanted == NULL)
+		return value_equal(VALUE_TEXT, data, len, query->value,
+		    query->len) == TRUTH_TRUE ? MATCH_STRICT : MATCH_LOOSE;
+	if (address_equal(wanted, data, len, exact))
+		return MATCH_STRICT;
+	return address_equal(wanted, data, len, false) ? MATCH_CASE :
+	    MATCH_LOOSE;
+}
+
+enum resolve_match
+resolve_match(const struct resolve_query *query,
+    const struct address *wanted, bool exact, const struct entry *entry)
+{
+	enum resolve_match best = MATCH_HIDDEN, one;
+	size_t i, j;
+
+	for (i = 0; i < query->key_count; i++) {
+		const struct attribute *attribute =
+		    entry_get(entry, query->keys[i].attribute);
+
+		for (j = 0; attribute != NULL && j < attribute->count; j++) {
+			one = match_value(query, &query->keys[i], wanted,
+			    exact, &attribute->values[j]);
+			if (one > best)
+				best = one;
+		}
+	}
+	return best;
+}
