@@ -11,9 +11,10 @@
 
 /* Who signs; and the CA file it is read with. */
 enum issuer { CA, NAMESAKE, INTERMEDIATE, SERVER_CA, TOO_DEEP, OLD_CA,
-	WEAK_CA, RSA_CA, OLD_INTER, ISSUERS, SELF };
+	WEAK_CA, RSA_CA, OLD_INTER, YOUNG_CA,
+	ISSUERS, SELF };
 enum file { FILE_CA, FILE_BOTH, FILE_INTER, FILE_SERVER, FILE_DEEP, FILE_OLD,
-	FILE_WEAK, FILE_RSA, FILE_OLD_INTER, FILES };
+	FILE_WEAK, FILE_RSA, FILE_OLD_INTER, FILE_YOUNG, FILES };
 
 struct row {
 	const char *name;
@@ -155,7 +156,7 @@ static const struct row rows[] = {
 	    "email-utf8=us%C3%A9r@b.c"),
 	BAD("BMPString", REASON_BAD_IDENTITY, NULL, "email-bmp=a@b.c"),
 	BAD("PrintableString", REASON_BAD_IDENTITY, NULL,
-	    "email-printable=a.b.c"),
+	    "email-printable=a@b.c"),
 	BAD("T61String", REASON_BAD_IDENTITY, NULL, "email-t61=a@b.c"),
 	BAD("good e-mail and BMPString", REASON_BAD_IDENTITY, NULL, A,
 	    "email-bmp=a@b.c"),
@@ -174,11 +175,17 @@ static const struct row rows[] = {
 	    "ext=2.5.29.17:%30%07%81%05d@e.f%00"),
 	BAD("SAN with a long length", REASON_BAD_CERT, NULL, A,
 	    "ext=2.5.29.17:%30%81%07%81%05d@e.f"),
+	BAD("SAN that is none", REASON_BAD_CERT, NULL, A,
+	    "ext=2.5.29.17:%05%00"),
 	BAD("SAN of no bytes", REASON_BAD_CERT, NULL, A, "ext=2.5.29.17:"),
 	BAD("EKU twice", REASON_BAD_CERT, "twice", A,
 	    "ext=2.5.29.37:%30%0a%06%08%2b%06%01%05%05%07%03%02"),
 	BAD("unreadable EKU", REASON_BAD_CERT, NULL, A, "eku=none",
 	    "ext=2.5.29.37:%30%40%00"),
+	BAD("EKU that is none", REASON_BAD_CERT, NULL, A, "eku=none",
+	    "ext=2.5.29.37:%05%00"),
+	BAD("KU that is none", REASON_BAD_CERT, NULL, A, "ku=none",
+	    "ext=2.5.29.15:%05%00"),
 	BAD("own extension twice", REASON_BAD_CERT, "twice", A,
 	    "ext=1.2.3.4:x", "ext=1.2.3.4:y"),
 	GOOD("own extension once", A_IS, A, "ext=1.2.3.4:x"),
@@ -210,6 +217,9 @@ static const struct row rows[] = {
 	    "eku=serverAuth", "notafter=-1"),
 	{ "a CA with an address", CA, FILE_CA, MAIL, { "cn=x", A },
 	    REASON_WRONG_PURPOSE, "", NULL, true },
+	{ "a CA with client usages", CA, FILE_CA, MAIL, { "cn=x", A,
+	    "ku=digitalSignature,keyCertSign", "eku=clientAuth" },
+	    REASON_WRONG_PURPOSE, "", NULL, true },
 	/* strength */
 	BAD("SHA-1", REASON_UNTRUSTED, "too weak", A, "md=sha1"),
 	BAD("RSA-1024", REASON_UNTRUSTED, "too weak", A, "key=rsa1024"),
@@ -233,6 +243,8 @@ static const struct row rows[] = {
 	CHAIN("foreign, our CA expired", NAMESAKE, FILE_OLD,
 	    REASON_UNTRUSTED, "", A, "no-aki=1"),
 	CHAIN("our CA expired", OLD_CA, FILE_OLD, REASON_EXPIRED, "", A),
+	CHAIN("our CA not yet valid", YOUNG_CA, FILE_YOUNG,
+	    REASON_NOT_YET_VALID, "", A),
 	CHAIN("intermediate and root", INTERMEDIATE, FILE_BOTH, NULL, A_IS, A),
 	CHAIN("intermediate alone", INTERMEDIATE, FILE_INTER, NULL, A_IS, A),
 	CHAIN("intermediate not there", INTERMEDIATE, FILE_CA,

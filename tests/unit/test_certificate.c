@@ -65,6 +65,8 @@ setup(void **state)
 	make(WEAK_CA, NULL, WORDS("cn=Weak", "key=rsa1024"));
 	make(RSA_CA, NULL, WORDS("cn=RSA", "key=rsa2048"));
 	make(OLD_INTER, &issuers[CA], WORDS("cn=Old", "notafter=-1"));
+	make(YOUNG_CA, NULL, WORDS("cn=Young", "notbefore=+3"));
+	load(FILE_YOUNG, YOUNG_CA, SELF);
 	load(FILE_CA, CA, SELF);
 	load(FILE_BOTH, CA, INTERMEDIATE);
 	load(FILE_INTER, INTERMEDIATE, SELF);
@@ -192,42 +194,59 @@ test_no_ca(void **state)
 	free(der);
 }
 
+/* A leaf of two days from now until after its CA's end; its DER. */
+static uint8_t *
+make_dated(enum issuer by, size_t *ret_len)
+{
+	struct mkcert made;
+	char error[MKCERT_ERROR_MAX];
+	uint8_t *der;
+
+	assert_int_equal(mkcert_make(&made, &issuers[by], false,
+	    WORDS("email=a@b.c", "notbefore=+2", "notafter=20000"), error), 0);
+	der = mkcert_der(&made, ret_len);
+	assert_non_null(der);
+	mkcert_free(&made);
+	return der;
+}
+
 /* The dates of a chain are those of its narrowest member, to the second. */
 static void
 test_dates(void **state)
 {
 	int64_t now = (int64_t)time(NULL), day = 24 * 3600;
-	const char *reason;
 	struct certificate got;
-	struct mkcert made;
-	char error[MKCERT_ERROR_MAX], why[256];
+	char why[256];
 	uint8_t *der;
 	size_t len = 0;
 
-	assert_int_equal(mkcert_make(&made, &issuers[CA], false,
-	    WORDS("email=a@b.c", "notbefore=+2", "notafter=20000"), error), 0);
-	der = mkcert_der(&made, &len);
-	assert_non_null(der);
-#define AT(when) certificate_read(der, len, files[FILE_CA], \
+#define AT(file, when) certificate_read(der, len, files[file], \
 	    IDENTITY_DEFAULT_SET, when, &got, why, NULL)
-	assert_string_equal(AT(now), REASON_NOT_YET_VALID);
-	assert_null(AT(now + 2 * day));
+	der = make_dated(CA, &len);
+	assert_string_equal(AT(FILE_CA, now), REASON_NOT_YET_VALID);
+	assert_null(AT(FILE_CA, now + 2 * day));
 	/* from: the leaf's, two days from now less an hour; until: the CA's,
 	 * 3650 days from its making. */
 	assert_in_range(got.not_before, now + 2 * day - 3600 - 120,
 	    now + 2 * day - 3600 + 1);
 	assert_in_range(got.not_after, now + 3650 * day - 600,
 	    now + 3650 * day + 1);
-	assert_string_equal(AT(got.not_before - 1), REASON_NOT_YET_VALID);
-	reason = AT(now + 2 * day);
-	assert_null(reason);
-	assert_null(AT(got.not_before));
-	assert_null(AT(got.not_after - 1));
-	assert_string_equal(AT(got.not_after + 1), REASON_EXPIRED);
-	assert_string_equal(AT(INT64_C(1) << 37), REASON_EXPIRED);
-	assert_string_equal(AT(0), REASON_NOT_YET_VALID);
+	assert_string_equal(AT(FILE_CA, got.not_before - 1),
+	    REASON_NOT_YET_VALID);
+	assert_null(AT(FILE_CA, got.not_before));
+	assert_null(AT(FILE_CA, got.not_after - 1));
+	assert_string_equal(AT(FILE_CA, got.not_after + 1), REASON_EXPIRED);
+	assert_string_equal(AT(FILE_CA, INT64_C(1) << 37), REASON_EXPIRED);
+	assert_string_equal(AT(FILE_CA, 0), REASON_NOT_YET_VALID);
 	free(der);
-	mkcert_free(&made);
+	/* A CA that begins after its leaf. */
+	der = make_dated(YOUNG_CA, &len);
+	assert_string_equal(AT(FILE_YOUNG, now + 2 * day + day / 2),
+	    REASON_NOT_YET_VALID);
+	assert_null(AT(FILE_YOUNG, now + 3 * day));
+	assert_in_range(got.not_before, now + 3 * day - 3600 - 120,
+	    now + 3 * day - 3600 + 1);
+	free(der);
 }
 
 int

@@ -224,24 +224,37 @@ test_ber(void **state)
 	rows_end();
 }
 
-/* Bits of the signature's last byte that do not count, but are set: only
- * encoding it again can see them. */
+/* The BIT STRING at `at` (its count of unused bits) and ending before `end`:
+ * bits that do not count are set, which only encoding it again can show. */
 static void
-test_unused_bits(void **state)
+set_unused_bits(size_t at, size_t end)
 {
 	uint8_t *copy = malloc(good_len);
-	size_t at = good_len - 2;
 
 	assert_non_null(copy);
 	memcpy(copy, good, good_len);
-	while (copy[at - 1] != good_len - at || copy[at - 2] != 0x03)
-		at--;
 	assert_int_equal(copy[at], 0);
 	copy[at] = 7;
-	copy[good_len - 1] |= 0x7f;
+	copy[end - 1] |= 0x7f;
 	assert_null(certificate_der_strict(copy, good_len));
 	assert_string_equal(read_der(copy, good_len), REASON_BAD_CERT);
 	free(copy);
+}
+
+static void
+test_unused_bits(void **state)
+{
+	static const uint8_t point[] = { 0x03, 0x42, 0x00, 0x04 };
+	size_t at = good_len - 2;
+
+	/* the signature, last of all */
+	while (good[at - 1] != good_len - at || good[at - 2] != 0x03)
+		at--;
+	set_unused_bits(at, good_len);
+	/* the public key, inside what is signed: a point of P-256 */
+	for (at = 0; memcmp(good + at, point, sizeof(point)) != 0; at++)
+		assert_true(at + sizeof(point) < good_len);
+	set_unused_bits(at + 2, at + 2 + 0x42);
 }
 
 static void
@@ -297,6 +310,13 @@ test_strict(void **state)
 	    "good");
 	row_check(certificate_der_strict(deep + 100 - 2 * 10, 20) == NULL,
 	    "10 levels", "not good");
+	memset(deep, 0, sizeof(deep));
+	memcpy(deep, "\x04\x81\x80", 3);
+	row_check(certificate_der_strict(deep, 3 + 128) == NULL, "128 bytes",
+	    "not good");
+	memcpy(deep, "\x04\x82\x00\x80", 4);
+	row_check(certificate_der_strict(deep, 4 + 128) != NULL,
+	    "128 bytes, longer length", "good");
 	rows_end();
 }
 

@@ -188,6 +188,7 @@ test_refused(void **state)
 	refuse("padding inside", text_of("%.8s=%s", base64, base64 + 9));
 	refuse("padding behind", text_of("%s=", base64));
 	refuse("more behind the padding", text_of("MA==%s", base64));
+	refuse("a digit behind the padding", text_of("MA=A"));
 	refuse("one digit", text_of("%.4sM", base64));
 	refuse("cut padding", text_of("MAA"));
 	refuse("unused bits of one byte", text_of("MB=="));
