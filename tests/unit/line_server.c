@@ -5,6 +5,7 @@
 
 #include "tests/unit/line_server.h"
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -102,6 +103,7 @@ line_server_start(struct line_server *server, const struct line_step *steps,
     size_t count)
 {
 	char error[UNIX_SOCKET_ERROR_MAX];
+	pid_t parent = getpid();
 	int listener;
 
 	memset(server, 0, sizeof(*server));
@@ -118,6 +120,10 @@ line_server_start(struct line_server *server, const struct line_step *steps,
 	fflush(NULL);
 	server->child = fork();
 	if (server->child == 0) {
+		/* A test that fails half-way must not leave us behind. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
+		    getppid() != parent)
+			_exit(1);
 		serve(listener, server->seen_path, steps, count);
 		_exit(0);
 	}

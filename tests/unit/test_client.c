@@ -34,6 +34,8 @@ ssize_t __wrap_recv(int fd, void *data, size_t len, int flags);
 /* 0: as always; else no more bytes than this, and every third call fails. */
 static size_t piece;
 static unsigned calls;
+static int send_fails;		/* errno of the next send, once */
+static int64_t nothing_until;	/* recv gives EAGAIN until then */
 
 static bool
 interrupted(void)
@@ -48,6 +50,11 @@ ssize_t
 __wrap_send(int fd, const void *data, size_t len, int flags)
 {
 	assert_true((flags & MSG_NOSIGNAL) != 0);
+	if (send_fails != 0) {
+		errno = send_fails;
+		send_fails = 0;
+		return -1;
+	}
 	if (interrupted())
 		return -1;
 	return __real_send(fd, data, piece != 0 && len > piece ? piece : len,
@@ -57,6 +64,10 @@ __wrap_send(int fd, const void *data, size_t len, int flags)
 ssize_t
 __wrap_recv(int fd, void *data, size_t len, int flags)
 {
+	if (deadline_now() < nothing_until) {
+		errno = EAGAIN;
+		return -1;
+	}
 	if (interrupted())
 		return -1;
 	return __real_recv(fd, data, piece != 0 && len > piece ? piece : len,
@@ -65,7 +76,7 @@ __wrap_recv(int fd, void *data, size_t len, int flags)
 
 static const struct row {
 	const char *name;
-	struct line_step steps[2];
+	struct line_step steps[3];
 	int want;
 	enum verdict verdict;
 	int ok;
@@ -150,7 +161,8 @@ static const struct row {
 	{ "read, closed, then good",
 	    { { .text = "" }, { .text = "blocked reason=locked\n" } }, 0,
 	    VERDICT_BLOCKED, 0, "locked", "", "", 2 },
-	{ "closed twice", { { .text = "" }, { .text = "" } }, -1,
+	{ "closed twice, then good",
+	    { { .text = "" }, { .text = "" }, { .text = "active\n" } }, -1,
 	    VERDICT_UNAVAILABLE, 0, "internal", "", "without an answer", 2 },
 };
 
@@ -183,7 +195,7 @@ check(const struct row *row, const char *how)
 	int result;
 
 	snprintf(name, sizeof(name), "%s%s", row->name, how);
-	line_server_start(&server, row->steps, 2);
+	line_server_start(&server, row->steps, 3);
 	make_request(&request);
 	client_reply_init(&reply);
 	result = client_ask(server.path, UNIX_SOCKET_NO_UID, &request,
@@ -252,11 +264,13 @@ test_deadline(void **state)
 		{ "silent", { LINE_HOLD, .text = "" } },
 		{ "silent after a detail", { LINE_HOLD, .text = " a\n" } },
 		{ "silent before LF", { LINE_HOLD, .text = "active" } },
+		{ "always ready", { LINE_HOLD, .text = " a\n" } },
 		{ "a byte at a time", { LINE_TRICKLE, .text = " xxxxxxx\n" } },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
+		bool busy = strcmp(silent[i].name, "always ready") == 0;
 		char error[CLIENT_ERROR_MAX] = "";
 		struct line_server server;
 		struct client_reply reply;
@@ -268,9 +282,11 @@ test_deadline(void **state)
 		make_request(&request);
 		client_reply_init(&reply);
 		start = deadline_now();
+		nothing_until = busy ? start + 3000 : 0;
 		result = client_ask(server.path, UNIX_SOCKET_NO_UID,
 		    &request, deadline_in(150), &reply, error);
 		took = deadline_now() - start;
+		nothing_until = 0;
 		line_server_stop(&server);
 		row_check(result == -1 && reply.verdict ==
 		    VERDICT_UNAVAILABLE && strcmp(reply.reason, "deadline")
@@ -362,6 +378,23 @@ test_bad_requests(void **state)
 	line_server_stop(&server);
 	assert_string_equal(server.seen, "");
 	line_server_free(&server);
+	rows_end();
+}
+
+/* The server reads nothing, but said why: that is the answer. */
+static void
+test_send_refused(void **state)
+{
+	static const struct row row = { "refused before sending",
+		{ { LINE_EARLY, .text = "refused reason=caller\n" } }, 0,
+		VERDICT_REFUSED, 0, "caller", "", "", 0 };
+
+	send_fails = EPIPE;
+	check(&row, ", EPIPE");
+	assert_int_equal(send_fails, 0);
+	send_fails = ECONNRESET;
+	check(&row, ", ECONNRESET");
+	assert_int_equal(send_fails, 0);
 	rows_end();
 }
 
@@ -549,6 +582,7 @@ main(void)
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_no_server),
 		cmocka_unit_test(test_bad_requests),
+		cmocka_unit_test(test_send_refused),
 		cmocka_unit_test(test_reply_again),
 		cmocka_unit_test(test_largest_request),
 		cmocka_unit_test(test_largest_reply),

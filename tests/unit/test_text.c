@@ -59,6 +59,7 @@ test_same(void **state)
 		{ "case", BYTES("aBz@[`{"), BYTES("AbZ@[`{"), true },
 		{ "not letters", BYTES("@["), BYTES("`{"), false },
 		{ "length", BYTES("abc"), BYTES("ab"), false },
+		{ "NUL at the end counts", BYTES("ab\0"), BYTES("ab"), false },
 		{ "NUL counts", BYTES("a\0b"), BYTES("a\0c"), false },
 		{ "empty", BYTES(""), BYTES(""), true },
 		{ "high bytes", BYTES("\xc4"), BYTES("\xe4"), false },
