@@ -219,20 +219,13 @@ static void
 diagnose(struct attempt *attempt, int code)
 {
 	char first[LDAP_ESTABLISH_ERROR_MAX / 3];
+	const struct ldap_target *target = attempt->target;
 	const char *host = attempt->url->lud_host;
 	bool works;
 
 	explain(attempt, code, "TLS");
-	if (deadline_left(attempt->deadline) < DIAGNOSE_MS ||
-	    strstr(attempt->error, "hostname") != NULL) {
-		snprintf(first, sizeof(first), "%s", attempt->error);
-		fail(attempt, "%s; the certificate must be issued by a CA in "
-		    "%s and name '%s'%s", first, attempt->target->tls_ca, host,
-		    strcmp(host, "localhost") == 0 ? " (libldap expects this "
-		    "machine's own name in it when the URI says localhost)" :
-		    "");
+	if (deadline_left(attempt->deadline) < DIAGNOSE_MS)
 		return;
-	}
 	snprintf(first, sizeof(first), "%s", attempt->error);
 	hang_up(attempt);
 	works = dial(attempt) == 0 &&
@@ -241,15 +234,16 @@ diagnose(struct attempt *attempt, int code)
 	hang_up(attempt);
 	if (works)
 		fail(attempt, "the server's certificate is not accepted: "
-		    "check that a CA in %s issued it, that it names '%s' and "
-		    "that it is neither expired nor not yet valid (%s)",
-		    attempt->target->tls_ca, host, first);
+		    "check that a CA in %s issued it, that it names '%s'%s "
+		    "and that it is neither expired nor not yet valid (%s)",
+		    target->tls_ca, host, strcmp(host, "localhost") == 0 ?
+		    " (of which libldap makes this machine's own name)" : "",
+		    first);
 	else
 		fail(attempt, "no TLS with %s port %d, whatever its "
 		    "certificate: check that the server has one and does TLS "
 		    "there, 1.2 or later%s (%s)", host,
-		    attempt->url->lud_port,
-		    attempt->target->tls_cert != NULL ?
+		    attempt->url->lud_port, target->tls_cert != NULL ?
 		    ", and whether it accepts ours" : "", first);
 }
 
@@ -320,7 +314,8 @@ static int
 authenticate(struct attempt *attempt)
 {
 	const struct ldap_target *target = attempt->target;
-	struct berval password = { 0, NULL };
+	char nothing[] = "";	/* present but empty, for EXTERNAL */
+	struct berval password = { 0, nothing };
 	struct buffer secret;
 	char doing[256] = "bind (EXTERNAL)";
 	int status = LDAP_OTHER;

@@ -1,0 +1,413 @@
+#include "tests/integration/directory_fixture.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/deadline.h"
+#include "daemon/log.h"
+#include "lookupd/config.h"
+#include "lookupd/control.h"
+#include "lookupd/directory.h"
+
+/* Run a program; its exit status. input may be NULL. */
+static int
+run(char *const *arguments, const char *input)
+{
+	int pipe_fds[2], status = -1;
+	pid_t pid;
+
+	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		dup2(pipe_fds[0], 0);
+		execvp(arguments[0], arguments);
+		_exit(127);
+	}
+	close(pipe_fds[0]);
+	if (input != NULL)
+		assert_true(write(pipe_fds[1], input, strlen(input)) > 0);
+	close(pipe_fds[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* A socket bound to a free port of loopback, and the port. */
+static int
+bind_port(int *ret_port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len),
+	    0);
+	*ret_port = ntohs(address.sin_port);
+	return fd;
+}
+
+static void
+server_init(const struct fixture *fixture, struct server *server, char name)
+{
+	int first = bind_port(&server->port);
+	int second = bind_port(&server->tls_port);
+
+	close(first);
+	close(second);
+	snprintf(server->folder, sizeof(server->folder), "%s/%c",
+	    fixture->folder, name);
+	snprintf(server->ldapi, sizeof(server->ldapi),
+	    "ldapi://%%2Ftmp%%2F%s%%2F%c%%2Fldapi",
+	    strrchr(fixture->folder, '/') + 1, name);
+	snprintf(server->ldap, sizeof(server->ldap), "ldap://127.0.0.1:%d",
+	    server->port);
+	snprintf(server->ldaps, sizeof(server->ldaps), "ldaps://127.0.0.1:%d",
+	    server->tls_port);
+}
+
+static bool
+listens(const struct server *server)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool yes;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/ldapi",
+	    server->folder);
+	yes = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+	close(fd);
+	return yes;
+}
+
+void
+server_start(struct server *server)
+{
+	char uris[512], file[128], log[128];
+	int64_t limit = deadline_in(PATIENCE_MS);
+	int fd;
+
+	snprintf(uris, sizeof(uris), "%s %s %s", server->ldap, server->ldaps,
+	    server->ldapi);
+	snprintf(file, sizeof(file), "%s/slapd.conf", server->folder);
+	snprintf(log, sizeof(log), "%s/log", server->folder);
+	server->pid = fork();
+	assert_true(server->pid >= 0);
+	if (server->pid == 0) {
+		fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		dup2(fd, 1);
+		dup2(fd, 2);
+		execlp("slapd", "slapd", "-d", "stats", "-h", uris, "-f",
+		    file, (char *)NULL);
+		_exit(127);
+	}
+	while (!listens(server)) {
+		if (deadline_left(limit) == 0)
+			fail_msg("slapd does not start; see %s", log);
+		poll(NULL, 0, 5);
+	}
+}
+
+void
+server_end(struct server *server, int signal)
+{
+	char path[128];
+
+	if (server->pid == 0)
+		return;
+	kill(server->pid, signal);
+	kill(server->pid, SIGCONT);
+	waitpid(server->pid, NULL, 0);
+	server->pid = 0;
+	snprintf(path, sizeof(path), "%s/ldapi", server->folder);
+	unlink(path);
+}
+
+void
+server_set(const struct fixture *fixture, const struct server *server,
+    const char *uid, const char *attribute, const char *value)
+{
+	char ldif[256];
+	char *arguments[] = { "ldapmodify", "-x", "-H",
+		(char *)server->ldapi, "-D", "cn=root,dc=test", "-w", "root",
+		NULL };
+
+	(void)fixture;
+	snprintf(ldif, sizeof(ldif), "dn: uid=%s,ou=people,dc=test\n"
+	    "changetype: modify\nreplace: %s\n%s: %s\n", uid, attribute,
+	    attribute, value);
+	assert_int_equal(run(arguments, ldif), 0);
+}
+
+int
+fixture_setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	const char *source = getenv("top_srcdir");
+	char script[512];
+	char *arguments[] = { "sh", script, NULL, NULL };
+	int port, status;
+
+	if (fixture == NULL)
+		return -1;
+	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/ca.XXXXXX");
+	snprintf(script, sizeof(script), "%s/tests/integration/"
+	    "directory-slapd.sh", source != NULL ? source : ".");
+	if (mkdtemp(fixture->folder) == NULL)
+		return -1;
+	arguments[2] = fixture->folder;
+	setenv("PATH", "/usr/sbin:/sbin:/usr/libexec:/usr/bin:/bin", 1);
+	*state = fixture;
+	status = run(arguments, NULL);
+	if (status == 77)
+		exit(77);
+	if (status != 0)
+		return -1;
+	server_init(fixture, &fixture->a, 'a');
+	server_init(fixture, &fixture->b, 'b');
+	server_start(&fixture->a);
+	server_start(&fixture->b);
+	fixture->silent = bind_port(&port);
+	assert_int_equal(listen(fixture->silent, 64), 0);
+	snprintf(fixture->silent_uri, sizeof(fixture->silent_uri),
+	    "ldap://127.0.0.1:%d", port);
+	close(bind_port(&port));
+	snprintf(fixture->nobody_uri, sizeof(fixture->nobody_uri),
+	    "ldap://127.0.0.1:%d", port);
+	snprintf(fixture->mixed_uri, sizeof(fixture->mixed_uri),
+	    "ldaps://127.0.0.1:%d", fixture->a.port);
+	return 0;
+}
+
+int
+fixture_teardown(void **state)
+{
+	struct fixture *fixture = *state;
+	char *arguments[] = { "rm", "-rf", NULL, NULL };
+
+	if (fixture == NULL)
+		return 0;
+	server_end(&fixture->a, SIGKILL);
+	server_end(&fixture->b, SIGKILL);
+	close(fixture->silent);
+	arguments[2] = fixture->folder;
+	if (getenv("KEEP") == NULL)
+		run(arguments, NULL);
+	else
+		print_message("kept: %s\n", fixture->folder);
+	free(fixture);
+	return 0;
+}
+
+/* text with $A and the like replaced. */
+static void
+expand(const struct fixture *fixture, const char *text, struct buffer *out)
+{
+	const struct {
+		const char *name, *value;
+	} names[] = {	/* the longer ones first */
+		{ "$Al", fixture->a.ldap }, { "$As", fixture->a.ldaps },
+		{ "$Bl", fixture->b.ldap }, { "$Bs", fixture->b.ldaps },
+		{ "$A", fixture->a.ldapi }, { "$B", fixture->b.ldapi },
+		{ "$S", fixture->silent_uri }, { "$N", fixture->nobody_uri },
+		{ "$X", fixture->mixed_uri }, { "$T", fixture->folder },
+	};
+	size_t i;
+
+	while (*text != '\0') {
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			if (strncmp(text, names[i].name,
+			    strlen(names[i].name)) == 0)
+				break;
+		}
+		if (i < sizeof(names) / sizeof(names[0])) {
+			buffer_puts(out, names[i].value);
+			text += strlen(names[i].name);
+		} else {
+			buffer_put(out, text++, 1);
+		}
+	}
+}
+
+uint64_t
+daemon_configure(struct fixture *fixture, struct daemon *daemon,
+    const char *realms)
+{
+	struct problems problems;
+	struct config *config;
+	struct buffer text;
+	uint64_t hash = 0;
+	int fd;
+
+	buffer_init(&text, 64 * 1024);
+	buffer_puts(&text, "log_level = \"debug\";\nrealms = (\n");
+	expand(fixture, realms, &text);
+	buffer_puts(&text, "\n);\n");
+	assert_false(text.failed);
+	fd = open(daemon->config_path, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, text.data, text.len), (ssize_t)text.len);
+	close(fd);
+	buffer_free(&text);
+	problems_init(&problems);
+	config = config_read(daemon->config_path, &problems);
+	if (config != NULL)
+		hash = config->hash;
+	config_unref(config);
+	problems_free(&problems);
+	return hash;
+}
+
+/* In the new process; never returns. */
+static void
+be_daemon(const struct daemon *daemon, int control)
+{
+	struct problems problems;
+	struct config *config;
+	int fd = open(daemon->log_path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	dup2(fd, 2);
+	log_open("lookupd", false, LEVEL_DEBUG);
+	problems_init(&problems);
+	config = config_read(daemon->config_path, &problems);
+	if (config == NULL)
+		_exit(1);
+	problems_free(&problems);
+	exit(directory_run(config, control));
+}
+
+void
+daemon_connect(struct daemon *daemon)
+{
+	int pair[2];
+
+	if (daemon->channel != -1)
+		close(daemon->channel);
+	buffer_clear(&daemon->in);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    pair), 0);
+	assert_int_equal(control_send(daemon->control, 'F', pair[1]), 0);
+	close(pair[1]);
+	daemon->channel = pair[0];
+}
+
+char
+daemon_hear(struct daemon *daemon)
+{
+	struct pollfd poll_fd = { .fd = daemon->control, .events = POLLIN };
+	char what = 0;
+	int fd = -1;
+
+	assert_int_equal(poll(&poll_fd, 1, PATIENCE_MS), 1);
+	assert_int_equal(control_receive(daemon->control, &what, &fd), 1);
+	assert_int_equal(fd, -1);
+	return what;
+}
+
+void
+daemon_start(struct fixture *fixture, struct daemon *daemon,
+    const char *realms)
+{
+	static unsigned number;
+	int pair[2];
+
+	memset(daemon, 0, sizeof(*daemon));
+	buffer_init(&daemon->in, 2 * FIND_REPLY_MAX);
+	daemon->channel = -1;
+	number++;
+	snprintf(daemon->config_path, sizeof(daemon->config_path),
+	    "%s/%u.conf", fixture->folder, number);
+	snprintf(daemon->log_path, sizeof(daemon->log_path), "%s/%u.log",
+	    fixture->folder, number);
+	daemon->config = daemon_configure(fixture, daemon, realms);
+	if (daemon->config == 0)
+		fail_msg("the test's configuration is bad: %s", realms);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+	    pair), 0);
+	daemon->pid = fork();
+	assert_true(daemon->pid >= 0);
+	if (daemon->pid == 0) {
+		close(pair[0]);
+		be_daemon(daemon, pair[1]);
+	}
+	close(pair[1]);
+	daemon->control = pair[0];
+	assert_int_equal(daemon_hear(daemon), 'K');
+	daemon_connect(daemon);
+}
+
+void
+daemon_end(struct daemon *daemon)
+{
+	int status = -1;
+
+	kill(daemon->pid, SIGTERM);
+	assert_int_equal(waitpid(daemon->pid, &status, 0), daemon->pid);
+	close(daemon->control);
+	close(daemon->channel);
+	buffer_free(&daemon->in);
+	if (status != 0)
+		fail_msg("the directory process ended with %#x; see %s",
+		    (unsigned)status, daemon->log_path);
+}
+
+/* The beginning of a file, allocated. */
+static char *
+read_text(const char *path)
+{
+	char *text = calloc(1, 1024 * 1024);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_non_null(text);
+	if (fd != -1) {
+		assert_true(read(fd, text, 1024 * 1024 - 1) >= 0);
+		close(fd);
+	}
+	return text;
+}
+
+bool
+daemon_logged(const struct daemon *daemon, const char *text)
+{
+	char *log = read_text(daemon->log_path);
+	bool yes = strstr(log, text) != NULL;
+
+	free(log);
+	return yes;
+}
+
+int64_t
+daemon_cpu_ms(const struct daemon *daemon)
+{
+	char path[64], *text, *at;
+	unsigned long user = 0, system = 0;
+	int i;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)daemon->pid);
+	text = read_text(path);
+	at = strrchr(text, ')');
+	assert_non_null(at);
+	for (i = 0; i < 12 && at != NULL; i++)
+		at = strchr(at + 1, ' ');
+	assert_non_null(at);
+	user = strtoul(at, &at, 10);
+	system = strtoul(at, NULL, 10);
+	free(text);
+	return (int64_t)(user + system) * 1000 / sysconf(_SC_CLK_TCK);
+}
