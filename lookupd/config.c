@@ -197,8 +197,10 @@ config_dump(const struct config *config, FILE *stream)
 		fputs("}\n", stream);
 	}
 	fputs(");\nservices = (\n", stream);
-	for (size_t i = 0; i < config->service_count; i++) {
-		fputs(i == 0 ? "{\n" : ", {\n", stream);
+	for (size_t i = 0, shown = 0; i < config->service_count; i++) {
+		if (config->services[i]->line == 0)
+			continue;	/* ours, not the administrator's */
+		fputs(shown++ == 0 ? "{\n" : ", {\n", stream);
 		service_dump(config->services[i], stream);
 		fputs("}\n", stream);
 	}

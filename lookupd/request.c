@@ -2,26 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/deadline.h"
 #include "common/outcome.h"
-#include "common/text.h"
-#include "daemon/log.h"
 #include "lookupd/audit.h"
 #include "lookupd/callers.h"
 #include "lookupd/front.h"
-
-#define CLIENT_FIELD_MAX 64
-
-static int64_t
-clock_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* ---- replies ---------------------------------------------------------- */
 
@@ -113,182 +99,6 @@ conclude(struct request *request)
 	put_decision(request);
 }
 
-/* ---- who is asking, and may they ask this ----------------------------- */
-
-/*
- * NULL when the service, realm and evidence are in order; else the reason
- * for `refused`.  *ret_field: a value was not understood at all.
- */
-static const char *
-check_asker(struct request *request, const char **ret_field)
-{
-	const struct protocol_message *message = &request->message;
-	const struct client *client = request->client;
-	const char *evidence = protocol_text(message, "evidence");
-	const char *realm = protocol_text(message, "realm");
-	const struct protocol_field *field = protocol_get(message, "service");
-	char service[CONFIG_NAME_MAX + 1] = CONFIG_DEFAULT_SERVICE;
-
-	request->evidence = evidence == NULL ? EVIDENCE_NONE :
-	    evidence_parse(evidence);
-	if (request->evidence < 0 ||
-	    (evidence == NULL && protocol_get(message, "evidence") != NULL)) {
-		*ret_field = "evidence";
-		return NULL;
-	}
-	if (field != NULL) {
-		if (field->len == 0 || field->len > CONFIG_NAME_MAX)
-			return REASON_CALLER;
-		memcpy(service, field->value, field->len + 1);
-		text_lower(service, field->len);
-	}
-	request->service = config_service(request->trust->config, service);
-	if (request->service == NULL ||
-	    !caller_may(request->service, &client->peer, client->fd))
-		return REASON_CALLER;
-	request->realm = realm == NULL ? request->service->realms[0] : NULL;
-	if (realm == NULL && protocol_get(message, "realm") != NULL)
-		return REASON_CALLER;
-	for (size_t i = 0; realm != NULL && i < request->service->realm_count;
-	    i++) {
-		if (strcmp(request->service->realms[i]->name, realm) == 0)
-			request->realm = request->service->realms[i];
-	}
-	if (request->realm == NULL)
-		return REASON_CALLER;
-	if ((request->service->evidence &
-	    EVIDENCE_BIT(request->evidence)) == 0)
-		return REASON_EVIDENCE;
-	return NULL;
-}
-
-/* Fields that only qualify; the name of one that is malformed, or NULL. */
-static const char *
-check_fields(struct request *request)
-{
-	const struct protocol_message *message = &request->message;
-	const struct protocol_field *need = protocol_get(message, "need");
-	const struct protocol_field *user = protocol_get(message, "user");
-	const struct protocol_field *client = protocol_get(message, "client");
-
-	if (need != NULL && strcmp(need->value, "admin") != 0)
-		return "need";
-	if (need != NULL && need->len != strlen("admin"))
-		return "need";
-	if (user != NULL && (user->len == 0 ||
-	    protocol_text(message, "user") == NULL))
-		return "user";
-	if (client != NULL && (client->len > CLIENT_FIELD_MAX ||
-	    protocol_text(message, "client") == NULL))
-		return "client";
-	request->need_admin = need != NULL ||
-	    (request->service != NULL && request->service->need_admin);
-	request->user = user == NULL ? NULL : user->value;
-	return NULL;
-}
-
-/* ---- identities ------------------------------------------------------- */
-
-/* The certificate, known or read now. NULL or the reason for `refused`. */
-static const char *
-read_certificate(struct request *request, const struct protocol_field *field)
-{
-	struct front *front = request->front;
-	const struct certificate_ca *ca =
-	    request->trust->ca[request->realm->index];
-	uint64_t scope = trust_scope(request->trust, request->realm);
-	int64_t now = clock_us() / 1000000;
-	uint8_t key[CERTIFICATE_HASH], der[CERTIFICATE_DER_MAX];
-	const struct certificate *known;
-	const char *reason = NULL, *why;
-	char text[256] = "";
-	size_t len = 0;
-
-	if (ca == NULL)
-		return REASON_EVIDENCE;
-	if (certificate_hash((const uint8_t *)field->value, field->len,
-	    key) != 0)
-		return REASON_BAD_CERT;
-	known = request->trace != NULL ? NULL :
-	    certificate_cache_get(front->certificates, key, scope, now, &reason);
-	if (known != NULL) {
-		front->counters.certificate_hits++;
-		request->certificate = *known;
-		request->has_certificate = true;
-		return reason;
-	}
-	front->counters.certificate_misses++;
-	why = certificate_decode_text(field->value, field->len, der, &len);
-	if (why != NULL) {
-		trace_say(request->trace, "certificate", "%s", why);
-		log_info("certificate of caller %lu: %s",
-		    (unsigned long)request->client->peer.uid, why);
-		return REASON_BAD_CERT;
-	}
-	reason = certificate_read(der, len, ca, request->realm->identities, now,
-	    &request->certificate, text, request->trace);
-	request->has_certificate = true;
-	if (reason != NULL) {
-		trace_say(request->trace, "certificate", "%s", text);
-		log_info("certificate of caller %lu: %s",
-		    (unsigned long)request->client->peer.uid, text);
-	}
-	certificate_cache_put(front->certificates, key, scope,
-	    &request->certificate, reason);
-	return reason;
-}
-
-/*
- * Fill request->identities.  NULL; or the reason for `refused`; or NULL with
- * *ret_bad set to the reason for `bad-request` and *ret_field.
- */
-static const char *
-read_identities(struct request *request, const char **ret_bad,
-    const char **ret_field)
-{
-	static const char *const names[] = { "cert", "email", "account" };
-	const struct protocol_field *field = NULL;
-	const char *reason = NULL, *why;
-	int which = -1;
-
-	for (int i = 0; i < 3; i++) {
-		const struct protocol_field *f = protocol_get(
-		    &request->message, names[i]);
-
-		if (f == NULL)
-			continue;
-		if (field != NULL) {
-			*ret_bad = REASON_REPEATED_FIELD;
-			*ret_field = names[i];
-			return NULL;
-		}
-		field = f;
-		which = i;
-	}
-	if (field == NULL) {
-		*ret_bad = REASON_MISSING_FIELD;
-		*ret_field = "email";
-		return NULL;
-	}
-	if ((which == 0) != (request->evidence == EVIDENCE_VERIFIED))
-		return REASON_EVIDENCE;
-	if (which == 0) {
-		reason = read_certificate(request, field);
-		if (reason == NULL)
-			request->identities = request->certificate.identities;
-		return reason;
-	}
-	why = identities_add(&request->identities, which == 1 ?
-	    IDENTITY_REQUEST_EMAIL : IDENTITY_REQUEST_ACCOUNT, field->value,
-	    field->len, &reason);
-	if (why != NULL) {
-		trace_say(request->trace, "identity", "%s: %s", names[which],
-		    why);
-		return reason;
-	}
-	return NULL;
-}
-
 /* ---- finding and deciding --------------------------------------------- */
 
 static void
@@ -299,7 +109,7 @@ decide_now(struct request *request)
 		.profile = realm->profile,
 		.identities = &request->identities,
 		.findings = request->findings,
-		.now_us = clock_us(),
+		.now_us = request_clock_us(),
 		.lockout_s = realm->lockout_s,
 		.exact = realm->exact,
 		.domains = realm->domains,
@@ -406,9 +216,9 @@ begin_lookup(struct request *request)
 		trace_init(&request->trace_memory);
 		request->trace = &request->trace_memory;
 	}
-	reason = check_asker(request, &field);
+	reason = request_check_asker(request, &field);
 	if (field == NULL)
-		field = check_fields(request);
+		field = request_check_fields(request);
 	if (field != NULL) {
 		request_put_bad(request->client, REASON_BAD_VALUE, field, -1, id);
 		return true;
@@ -419,7 +229,7 @@ begin_lookup(struct request *request)
 		    request->service == NULL ? "not configured" :
 		    request->service->name, reason);
 	else
-		reason = read_identities(request, &bad, &field);
+		reason = request_read_identities(request, &bad, &field);
 	if (bad != NULL) {
 		request_put_bad(request->client, bad, field, -1, id);
 		return true;

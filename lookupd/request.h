@@ -5,8 +5,9 @@
  *   verified and read into identities -> each identity found in the
  *   directory -> the decision -> audit -> line out
  *
- * One function per arrow, in this order, in request.c.  What is not a
- * question about a person (status, flush, …) is in request_admin.c.
+ * One function per arrow; the order is request.c's, what a request claims is
+ * read in request_claim.c.  What is not a question about a person (status,
+ * flush, …) is in request_admin.c.
  */
 #ifndef LOOKUPD_REQUEST_H
 #define LOOKUPD_REQUEST_H
@@ -74,6 +75,24 @@ size_t request_line_used(const struct request *request);
 
 /* The daemon cannot wait any longer (stopping): answer now. */
 void request_give_up(struct request *request, const char *reason);
+
+/*
+ * request_claim.c.  Who is asking: NULL when service, realm and evidence are
+ * in order, else the reason for `refused`; *ret_field names a value that was
+ * not understood at all.
+ */
+const char *request_check_asker(struct request *request,
+    const char **ret_field);
+/* Fields that only qualify; the name of one that is malformed, or NULL. */
+const char *request_check_fields(struct request *request);
+/*
+ * Fill request->identities.  NULL; or the reason for not deciding; or NULL
+ * with *ret_bad set to the reason for `bad-request` and *ret_field.
+ */
+const char *request_read_identities(struct request *request,
+    const char **ret_bad, const char **ret_field);
+/* The wall clock, microseconds since 1970. */
+int64_t request_clock_us(void);
 
 /* request_admin.c: the verbs that decide nothing. True when answered at
  * once, false when request_finish_admin will be called. */

@@ -1,0 +1,192 @@
+/*
+ * What a request claims: in whose name, with which evidence, and which
+ * identities that gives.
+ */
+#include "lookupd/request.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "common/text.h"
+#include "daemon/log.h"
+#include "lookupd/callers.h"
+#include "lookupd/front.h"
+
+/* client= is an address of a machine. */
+#define CLIENT_FIELD_MAX 64
+
+int64_t
+request_clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* ---- who is asking, and may they ask this ----------------------------- */
+
+const char *
+request_check_asker(struct request *request, const char **ret_field)
+{
+	const struct protocol_message *message = &request->message;
+	const struct client *client = request->client;
+	const char *evidence = protocol_text(message, "evidence");
+	const char *realm = protocol_text(message, "realm");
+	const struct protocol_field *field = protocol_get(message, "service");
+	char service[CONFIG_NAME_MAX + 1] = CONFIG_DEFAULT_SERVICE;
+
+	request->evidence = evidence == NULL ? EVIDENCE_NONE :
+	    evidence_parse(evidence);
+	if (request->evidence < 0 ||
+	    (evidence == NULL && protocol_get(message, "evidence") != NULL)) {
+		*ret_field = "evidence";
+		return NULL;
+	}
+	if (field != NULL) {
+		if (field->len == 0 || field->len > CONFIG_NAME_MAX)
+			return REASON_CALLER;
+		memcpy(service, field->value, field->len + 1);
+		text_lower(service, field->len);
+	}
+	request->service = config_service(request->trust->config, service);
+	if (request->service == NULL ||
+	    !caller_may(request->service, &client->peer, client->fd))
+		return REASON_CALLER;
+	request->realm = realm == NULL ? request->service->realms[0] : NULL;
+	if (realm == NULL && protocol_get(message, "realm") != NULL)
+		return REASON_CALLER;
+	for (size_t i = 0; realm != NULL && i < request->service->realm_count;
+	    i++) {
+		if (strcmp(request->service->realms[i]->name, realm) == 0)
+			request->realm = request->service->realms[i];
+	}
+	if (request->realm == NULL)
+		return REASON_CALLER;
+	if ((request->service->evidence &
+	    EVIDENCE_BIT(request->evidence)) == 0)
+		return REASON_EVIDENCE;
+	return NULL;
+}
+
+const char *
+request_check_fields(struct request *request)
+{
+	const struct protocol_message *message = &request->message;
+	const struct protocol_field *need = protocol_get(message, "need");
+	const struct protocol_field *user = protocol_get(message, "user");
+	const struct protocol_field *client = protocol_get(message, "client");
+
+	if (need != NULL && strcmp(need->value, "admin") != 0)
+		return "need";
+	if (need != NULL && need->len != strlen("admin"))
+		return "need";
+	if (user != NULL && (user->len == 0 ||
+	    protocol_text(message, "user") == NULL))
+		return "user";
+	if (client != NULL && (client->len > CLIENT_FIELD_MAX ||
+	    protocol_text(message, "client") == NULL))
+		return "client";
+	request->need_admin = need != NULL ||
+	    (request->service != NULL && request->service->need_admin);
+	request->user = user == NULL ? NULL : user->value;
+	return NULL;
+}
+
+/* ---- identities ------------------------------------------------------- */
+
+/* The certificate, known or read now. NULL or the reason for `refused`. */
+static const char *
+read_certificate(struct request *request, const struct protocol_field *field)
+{
+	struct front *front = request->front;
+	const struct certificate_ca *ca =
+	    request->trust->ca[request->realm->index];
+	uint64_t scope = trust_scope(request->trust, request->realm);
+	int64_t now = request_clock_us() / 1000000;
+	uint8_t key[CERTIFICATE_HASH], der[CERTIFICATE_DER_MAX];
+	const struct certificate *known;
+	const char *reason = NULL, *why;
+	char text[256] = "";
+	size_t len = 0;
+
+	if (ca == NULL)
+		return REASON_EVIDENCE;
+	if (certificate_hash((const uint8_t *)field->value, field->len,
+	    key) != 0)
+		return REASON_BAD_CERT;
+	known = request->trace != NULL ? NULL :
+	    certificate_cache_get(front->certificates, key, scope, now, &reason);
+	if (known != NULL) {
+		front->counters.certificate_hits++;
+		request->certificate = *known;
+		request->has_certificate = true;
+		return reason;
+	}
+	front->counters.certificate_misses++;
+	why = certificate_decode_text(field->value, field->len, der, &len);
+	if (why != NULL) {
+		trace_say(request->trace, "certificate", "%s", why);
+		log_info("certificate of caller %lu: %s",
+		    (unsigned long)request->client->peer.uid, why);
+		return REASON_BAD_CERT;
+	}
+	reason = certificate_read(der, len, ca, request->realm->identities, now,
+	    &request->certificate, text, request->trace);
+	request->has_certificate = true;
+	if (reason != NULL) {
+		trace_say(request->trace, "certificate", "%s", text);
+		log_info("certificate of caller %lu: %s",
+		    (unsigned long)request->client->peer.uid, text);
+	}
+	certificate_cache_put(front->certificates, key, scope,
+	    &request->certificate, reason);
+	return reason;
+}
+
+const char *
+request_read_identities(struct request *request, const char **ret_bad,
+    const char **ret_field)
+{
+	static const char *const names[] = { "cert", "email", "account" };
+	const struct protocol_field *field = NULL;
+	const char *reason = NULL, *why;
+	int which = -1;
+
+	for (int i = 0; i < 3; i++) {
+		const struct protocol_field *f = protocol_get(
+		    &request->message, names[i]);
+
+		if (f == NULL)
+			continue;
+		if (field != NULL) {
+			*ret_bad = REASON_REPEATED_FIELD;
+			*ret_field = names[i];
+			return NULL;
+		}
+		field = f;
+		which = i;
+	}
+	if (field == NULL) {
+		*ret_bad = REASON_MISSING_FIELD;
+		*ret_field = "email";
+		return NULL;
+	}
+	if ((which == 0) != (request->evidence == EVIDENCE_VERIFIED))
+		return REASON_EVIDENCE;
+	if (which == 0) {
+		reason = read_certificate(request, field);
+		if (reason == NULL)
+			request->identities = request->certificate.identities;
+		return reason;
+	}
+	why = identities_add(&request->identities, which == 1 ?
+	    IDENTITY_REQUEST_EMAIL : IDENTITY_REQUEST_ACCOUNT, field->value,
+	    field->len, &reason);
+	if (why != NULL) {
+		trace_say(request->trace, "identity", "%s: %s", names[which],
+		    why);
+		return reason;
+	}
+	return NULL;
+}
