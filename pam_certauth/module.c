@@ -200,21 +200,19 @@ password_is_absent(pam_handle_t *pamh, const struct options *options)
 	return conversation_is_empty(pamh);
 }
 
-/* service= of the line, else PAM_SERVICE; 0 or -1. */
+/* service= of the line, else PAM_SERVICE (libpam keeps it in lower case);
+ * 0 or -1. */
 static int
 put_service(pam_handle_t *pamh, const struct options *options,
     struct buffer *request)
 {
-	char name[OPTIONS_NAME_MAX + 1];
 	const char *service = options->service;
 
 	if (*service == '\0')
 		service = get_text(pamh, PAM_SERVICE);
 	if (service == NULL || !is_printable(service, OPTIONS_NAME_MAX))
 		return -1;
-	snprintf(name, sizeof(name), "%s", service);
-	text_lower(name, strlen(name));
-	protocol_put_text(request, "service", name);
+	protocol_put_text(request, "service", service);
 	return 0;
 }
 

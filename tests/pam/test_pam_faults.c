@@ -72,9 +72,13 @@ next(const char *name, void *function, size_t size)
 }
 
 #if FAULTY_MALLOC
+static const char *watched;	/* an answer that must be wiped before free */
+static bool was_freed, was_wiped;
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
+extern void __libc_free(void *old);
 
 void *
 malloc(size_t size)
@@ -92,6 +96,44 @@ void *
 realloc(void *old, size_t size)
 {
 	return FAILS(ENOMEM) ? NULL : __libc_realloc(old, size);
+}
+
+void
+free(void *old)
+{
+	if (old != NULL && old == watched) {
+		was_freed = true;
+		was_wiped = memchr(old, 's', 6) == NULL;
+		watched = NULL;
+	}
+	__libc_free(old);
+}
+
+static int
+answer_secret(int count, const struct pam_message **messages,
+    struct pam_response **responses, void *context)
+{
+	*responses = calloc(1, sizeof(**responses));
+	if (*responses == NULL)
+		return PAM_BUF_ERR;
+	(*responses)->resp = strdup("secret");
+	watched = (*responses)->resp;
+	return PAM_SUCCESS;
+}
+
+static void
+test_password_is_wiped(void **state)
+{
+	const struct stack_call call = { .conversation = answer_secret };
+	struct stack stack;
+
+	stack_open(&stack);
+	stack_write(&stack, "evidence=user trust=application");
+	assert_int_equal(stack_do(&stack, STACK_AUTHENTICATE, &call),
+	    PAM_AUTH_ERR);
+	stack_close(&stack);
+	assert_true(was_freed);
+	assert_true(was_wiped);
 }
 #endif
 
@@ -256,6 +298,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_faults_of_a_refusal),
+#if FAULTY_MALLOC
+		cmocka_unit_test(test_password_is_wiped),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/client.h"
+#include "pam_certauth/options.h"
 #include "tests/pam/stack.h"
 #include "tests/unit/rows.h"
 
@@ -261,10 +263,30 @@ test_bad_users(void **state)
 	rows_end();
 }
 
+/* What a short line means; and a bad one leaves nothing that could admit. */
+static void
+test_defaults(void **state)
+{
+	const char *shortest[] = { "evidence=user" };
+	const char *bad[] = { "evidence=user", "need=x" };
+	char error[OPTIONS_ERROR_MAX];
+	struct options options;
+
+	assert_int_equal(options_parse(1, shortest, &options, error), 0);
+	assert_int_equal(options.timeout_ms, 8000);
+	assert_int_equal(options.server_uid, UNIX_SOCKET_NO_UID);
+	assert_string_equal(options.socket, CLIENT_DEFAULT_SOCKET);
+	assert_string_equal(options.service, "");
+	assert_false(options.trust_application);
+	assert_int_equal(options_parse(2, bad, &options, error), -1);
+	assert_int_equal(options.evidence, OPTIONS_EVIDENCE_NONE);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_phases),
