@@ -32,8 +32,8 @@ pam_syslog(const pam_handle_t *pamh, int priority, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	pthread_mutex_lock(&journal.lock);
-	n = snprintf(journal.text + journal.len, sizeof(journal.text) - journal.len,
-	    "%d %s\n", priority, line);
+	n = snprintf(journal.text + journal.len,
+	    sizeof(journal.text) - journal.len, "%d %s\n", priority, line);
 	if (n > 0 && (size_t)n < sizeof(journal.text) - journal.len)
 		journal.len += (size_t)n;
 	pthread_mutex_unlock(&journal.lock);

@@ -242,8 +242,7 @@ test_faults(void **state)
 	static const char *const options[] = {
 		"evidence=user trust=application",
 		"evidence=user trust=application server_user=root",
-		"evidence=user trust=application service=s realm=r "
-		"need=admin",
+		"evidence=user trust=application service=s need=admin",
 	};
 	struct stack stack;
 
