@@ -1,0 +1,393 @@
+/* HTTP towards the proxy: see the header. */
+#include "hook/listener.h"
+
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/bufferevent.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <event2/listener.h>
+
+#include "common/text.h"
+#include "common/unix_socket.h"
+#include "daemon/log.h"
+#include "hook/path.h"
+#include "hook/peer.h"
+#include "hook/stream.h"
+
+/* The kernel takes the smaller of this and net.core.somaxconn.  nginx does
+ * not wait for a place in a full backlog, it answers 500. */
+#define BACKLOG 4096
+/* A listener that is no longer needed looks that often whether it is still
+ * owed something (ms); also the time for the last answer to leave. */
+#define RETIRE_MS 1000
+
+struct listener {
+	LIST_ENTRY(listener) next;
+	struct hook_config *config;
+	const struct listener_config *options;
+	struct evhttp *http;
+	struct evhttp_bound_socket *bound;	/* NULL: stopped */
+	int fd;				/* of the socket */
+	bool ours;			/* we made the socket */
+	bool paused, warned;
+	struct event *resume, *retire;
+	size_t pending;
+	listener_asked *asked;
+	void *context;
+};
+
+/* evconnlistener's error callback is called with evhttp's pointer, not with
+ * ours: here it is looked up. */
+static LIST_HEAD(, listener) listeners = LIST_HEAD_INITIALIZER(listeners);
+
+/* Accepting. */
+
+static void
+on_accept_error(struct evconnlistener *accepting, void *http)
+{
+	struct listener *listener;
+
+	LIST_FOREACH(listener, &listeners, next)
+		if (listener->http == http)
+			break;
+	if (listener == NULL || listener->paused)
+		return;
+	/* without a timer, accept again at once: busy, but not deaf */
+	if (loop_arm(listener->resume, LISTENER_PAUSE_MS) == -1 ||
+	    evconnlistener_disable(accepting) == -1)
+		return;
+	listener->paused = true;
+	if (!listener->warned)
+		log_warning("%s: cannot accept connections (out of "
+		    "descriptors?), trying again", listener->options->socket);
+	listener->warned = true;
+}
+
+static void
+on_resume(int fd, short what, void *context)
+{
+	struct listener *listener = context;
+
+	listener->paused = false;
+	if (listener->bound != NULL && evconnlistener_enable(
+	    evhttp_bound_socket_get_listener(listener->bound)) == -1)
+		log_error("%s: cannot accept connections any more",
+		    listener->options->socket);
+}
+
+/* Reading a request. */
+
+static bool
+same_name(const char *a, const char *b)
+{
+	return text_same_nocase(a, strlen(a), b, strlen(b));
+}
+
+/* An address goes into log lines: printable, without space, or not at all. */
+static void
+take_client(struct exchange *exchange, const char *value)
+{
+	size_t len = strlen(value), i;
+
+	for (i = 0; i < len; i++)
+		if (value[i] <= 0x20 || value[i] >= 0x7F)
+			return;
+	if (len < sizeof(exchange->client))
+		memcpy(exchange->client, value, len + 1);
+}
+
+static void
+take_headers(struct exchange *exchange, struct evidence *evidence)
+{
+	struct evkeyvalq *headers =
+	    evhttp_request_get_input_headers(exchange->request);
+	const char *client_header = exchange->options->client_header;
+	size_t clients = 0;
+	struct evkeyval *header;
+
+	TAILQ_FOREACH(header, headers, next) {
+		evidence_take(evidence, header->key, header->value);
+		if (same_name(header->key, client_header)) {
+			clients++;
+			take_client(exchange, header->value);
+		}
+		if (same_name(header->key, "Transfer-Encoding") ||
+		    (same_name(header->key, "Content-Length") &&
+		    strcmp(header->value, "0") != 0))
+			exchange->has_body = true;
+	}
+	if (clients > 1)
+		exchange->client[0] = '\0';
+}
+
+/* The path as the proxy spelled it; evhttp would take //admin for a host. */
+static bool
+is_admin_path(const struct exchange *exchange)
+{
+	const char *admin = exchange->options->admin_path;
+	const char *uri = evhttp_request_get_uri(exchange->request);
+	const struct evhttp_uri *parts;
+
+	if (admin == NULL)
+		return false;
+	if (uri == NULL)
+		return true;
+	if (uri[0] != '/') {
+		parts = evhttp_request_get_evhttp_uri(exchange->request);
+		uri = parts == NULL ? NULL : evhttp_uri_get_path(parts);
+	}
+	return uri == NULL || path_is_below(uri, admin);
+}
+
+static void
+read_request(struct exchange *exchange, int fd)
+{
+	struct evidence evidence;
+
+	exchange->peer_ok = peer_may(exchange->options, fd);
+	if (!exchange->peer_ok) {
+		exchange->closing = true;
+		return;
+	}
+	evidence_init(&evidence, &exchange->options->rules);
+	take_headers(exchange, &evidence);
+	if (exchange->has_body) {
+		exchange->closing = true;
+		return;
+	}
+	exchange->need_admin = exchange->options->need_admin ||
+	    is_admin_path(exchange);
+	exchange->finding = evidence_find(&evidence, &exchange->cert,
+	    &exchange->cert_len, &exchange->why);
+}
+
+static void
+on_request(struct evhttp_request *request, void *context)
+{
+	struct listener *listener = context;
+	struct evhttp_connection *connection =
+	    evhttp_request_get_connection(request);
+	struct bufferevent *stream =
+	    evhttp_connection_get_bufferevent(connection);
+	struct exchange *exchange = calloc(1, sizeof(*exchange));
+
+	if (exchange == NULL) {
+		evhttp_connection_free(connection);
+		return;
+	}
+	/* libevent before 2.1.9 ends the process when bytes of the next
+	 * request arrive while this one waits for its answer */
+	bufferevent_disable(stream, EV_READ);
+	exchange->listener = listener;
+	exchange->context = listener->context;
+	exchange->request = request;
+	exchange->config = hook_config_ref(listener->config);
+	exchange->options = listener->options;
+	exchange->closing = listener->bound == NULL;
+	listener->pending++;
+	listener->warned = false;
+	read_request(exchange, (int)bufferevent_getfd(stream));
+	listener->asked(listener->context, exchange);
+}
+
+/* Answering. */
+
+static int
+put_headers(struct exchange *exchange, const struct answer *answer)
+{
+	struct evkeyvalq *out =
+	    evhttp_request_get_output_headers(exchange->request);
+	int bad = 0;
+
+	/* said, although empty: else nginx closes the connection */
+	bad |= evhttp_add_header(out, "Content-Length", "0");
+	bad |= evhttp_add_header(out, "Cache-Control", "no-store");
+	if (answer->word != NULL)
+		bad |= evhttp_add_header(out, ANSWER_REASON_HEADER,
+		    answer->word);
+	if (answer->login)
+		bad |= evhttp_add_header(out, ANSWER_FALLBACK_HEADER, "login");
+	if (answer->status == 200)
+		bad |= evhttp_add_header(out,
+		    exchange->options->account_header, answer->account);
+	if (exchange->closing)
+		bad |= evhttp_add_header(out, "Connection", "close");
+	return bad;
+}
+
+void
+exchange_answer(struct exchange *exchange, const struct answer *answer)
+{
+	struct evhttp_connection *connection =
+	    evhttp_request_get_connection(exchange->request);
+	/* evhttp keeps the connection after CONNECT, whatever we say */
+	bool drop = exchange->closing && evhttp_request_get_command(
+	    exchange->request) == EVHTTP_REQ_CONNECT;
+
+	if (exchange->listener->bound == NULL)
+		exchange->closing = true;
+	if (put_headers(exchange, answer) != 0)
+		drop = true;
+	stream_begin();
+	if (connection != NULL && drop)
+		evhttp_connection_free(connection);
+	else
+		evhttp_send_reply(exchange->request, answer->status,
+		    answer->phrase, NULL);
+	stream_end();
+	exchange->listener->pending--;
+	hook_config_unref(exchange->config);
+	free(exchange);
+}
+
+/* The listener. */
+
+static void
+on_retire(int fd, short what, void *context)
+{
+	struct listener *listener = context;
+
+	if (listener->pending == 0)
+		listener_free(listener);
+	else if (loop_arm(listener->retire, RETIRE_MS) == -1)
+		log_error("%s: cannot be closed", listener->options->socket);
+}
+
+static int
+start_http(struct listener *listener, struct event_base *base, int fd)
+{
+	struct evconnlistener *accepting;
+
+	listener->http = evhttp_new(base);
+	if (listener->http == NULL)
+		return -1;
+	evhttp_set_max_headers_size(listener->http, LISTENER_HEAD_MAX);
+	evhttp_set_max_body_size(listener->http, 0);
+	evhttp_set_timeout(listener->http, LISTENER_IDLE_S);
+	evhttp_set_default_content_type(listener->http, NULL);
+	/* all methods, those that evhttp has no name for included */
+	evhttp_set_allowed_methods(listener->http, 0xffff);
+	evhttp_set_bevcb(listener->http, stream_new, NULL);
+	evhttp_set_gencb(listener->http, on_request, listener);
+	accepting = evconnlistener_new(base, NULL, NULL,
+	    LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (accepting == NULL)
+		return -1;
+	listener->bound = evhttp_bind_listener(listener->http, accepting);
+	if (listener->bound == NULL) {
+		evconnlistener_free(accepting);
+		return -1;
+	}
+	evconnlistener_set_error_cb(accepting, on_accept_error);
+	listener->fd = fd;
+	return 0;
+}
+
+struct listener *
+listener_new(struct event_base *base, int fd, struct hook_config *config,
+    const struct listener_config *options, listener_asked *asked,
+    void *context, char *error)
+{
+	struct listener *listener = calloc(1, sizeof(*listener));
+	int bound = -1;
+
+	snprintf(error, LISTENER_ERROR_MAX, "%.200s: out of memory",
+	    options->socket);
+	if (listener == NULL)
+		return NULL;
+	LIST_INSERT_HEAD(&listeners, listener, next);
+	listener->config = hook_config_ref(config);
+	listener->options = options;
+	listener->asked = asked;
+	listener->context = context;
+	listener->ours = fd == -1;
+	listener->resume = evtimer_new(base, on_resume, listener);
+	listener->retire = evtimer_new(base, on_retire, listener);
+	if (listener->resume == NULL || listener->retire == NULL)
+		goto out;
+	if (fd == -1) {
+		bound = unix_socket_listen(options->socket, 0660,
+		    options->group, BACKLOG, error);
+		if (bound == -1)
+			goto out;
+		fd = bound;
+	}
+	if (start_http(listener, base, fd) == 0)
+		return listener;
+	if (bound != -1) {
+		close(bound);
+		unlink(options->socket);
+	}
+out:
+	listener_free(listener);
+	return NULL;
+}
+
+void
+listener_configure(struct listener *listener, struct hook_config *config,
+    const struct listener_config *options)
+{
+	hook_config_ref(config);
+	hook_config_unref(listener->config);
+	listener->config = config;
+	listener->options = options;
+}
+
+const struct listener_config *
+listener_options(const struct listener *listener)
+{
+	return listener->options;
+}
+
+void
+listener_stop(struct listener *listener)
+{
+	if (listener->bound == NULL)
+		return;
+	evhttp_del_accept_socket(listener->http, listener->bound);
+	listener->bound = NULL;
+	close(listener->fd);
+	if (listener->ours)
+		unlink(listener->options->socket);
+}
+
+void
+listener_retire(struct listener *listener)
+{
+	listener_stop(listener);
+	if (loop_arm(listener->retire, RETIRE_MS) == -1)
+		log_error("%s: cannot be closed", listener->options->socket);
+}
+
+void
+listener_free(struct listener *listener)
+{
+	if (listener == NULL)
+		return;
+	LIST_REMOVE(listener, next);
+	listener_stop(listener);
+	if (listener->http != NULL)
+		evhttp_free(listener->http);
+	if (listener->resume != NULL)
+		event_free(listener->resume);
+	if (listener->retire != NULL)
+		event_free(listener->retire);
+	hook_config_unref(listener->config);
+	free(listener);
+}
+
+void
+listener_free_all(void)
+{
+	struct listener *listener;
+
+	while ((listener = LIST_FIRST(&listeners)) != NULL)
+		listener_free(listener);
+}

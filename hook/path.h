@@ -1,0 +1,26 @@
+/*
+ * Is a request path at or below the path of the administrators' entry?
+ *
+ * Pure.  A proxy that sends the person's own path (Envoy) lets the person
+ * choose its spelling, and a server behind it may read %61dmin, //admin,
+ * /x/../admin, /admin;x and /Admin as the same place.  So the path is reduced
+ * first, and whatever could be meant counts: a spelling that no server
+ * understands costs a refusal, one that we overlook would cost the admin
+ * entry.
+ */
+#ifndef HOOK_PATH_H
+#define HOOK_PATH_H
+
+#include <stdbool.h>
+
+/*
+ * path: of a request, as received; a query behind '?' is ignored.  below: an
+ * absolute path without any of the above, as hook_config checks it.  True also
+ * when memory is short.
+ */
+bool path_is_below(const char *path, const char *below);
+
+/* Is it absolute, of plain letters, and without a trailing '/'? */
+bool path_is_plain(const char *path);
+
+#endif

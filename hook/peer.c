@@ -1,0 +1,46 @@
+/* The other end of a socket: see the header. */
+#include "hook/peer.h"
+
+#include <unistd.h>
+
+#include "common/unix_socket.h"
+
+/* A peer is in no more groups than that, for us. */
+#define GROUPS_MAX 256
+
+static bool
+is_listed_group(const struct listener_config *options, gid_t gid)
+{
+	size_t i;
+
+	for (i = 0; i < options->peer_gid_count; i++)
+		if (options->peer_gids[i] == gid)
+			return true;
+	return false;
+}
+
+bool
+peer_may(const struct listener_config *options, int fd)
+{
+	gid_t groups[GROUPS_MAX];
+	struct unix_peer peer;
+	size_t i;
+	int j, count;
+
+	if (unix_socket_peer(fd, &peer) == -1)
+		return false;
+	if (peer.uid == 0 || peer.uid == geteuid())
+		return true;
+	for (i = 0; i < options->peer_uid_count; i++)
+		if (options->peer_uids[i] == peer.uid)
+			return true;
+	if (options->peer_gid_count == 0)
+		return false;
+	if (is_listed_group(options, peer.gid))
+		return true;
+	count = unix_socket_peer_groups(fd, groups, GROUPS_MAX);
+	for (j = 0; j < count; j++)
+		if (is_listed_group(options, groups[j]))
+			return true;
+	return false;
+}
