@@ -224,16 +224,25 @@ describe(X509 *cert, struct certificate *ret)
 	return NULL;
 }
 
-/* Out of memory inside OpenSSL must not look like a bad certificate. */
 static const char *
 bad(const char *wrong, char *why)
 {
-	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE) {
-		certificate_why(why, "out of memory");
-		return REASON_INTERNAL;
-	}
 	certificate_why(why, "%s", wrong);
 	return REASON_BAD_CERT;
+}
+
+/* Was a refusal due to want of memory inside OpenSSL?  It says so only in
+ * its list of errors, which is empty afterwards. */
+static bool
+out_of_memory(void)
+{
+	unsigned long error;
+	bool found = false;
+
+	while ((error = ERR_get_error()) != 0)
+		if (ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE)
+			found = true;
+	return found;
 }
 
 static void
@@ -288,6 +297,10 @@ certificate_read(const uint8_t *der, size_t len,
 		reason = bad(wrong, why);
 	} else {
 		reason = read_parsed(cert, ca, sources, now, ret, why, trace);
+	}
+	if (reason != NULL && out_of_memory()) {
+		certificate_why(why, "out of memory");
+		reason = REASON_INTERNAL;
 	}
 	if (reason != NULL) {
 		certificate_step(trace, "certificate", "refused: %s (%s)",
