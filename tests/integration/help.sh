@@ -24,8 +24,8 @@ done <<'END'
 lookup mail=user1@example.com|bad-request reason=unknown-field field=mail
 lookup email=a b|bad-request reason=syntax byte=16
 hello|bad-request reason=unknown-verb
-lookup email=user1@example.com email=user2@example.com|bad-request reason=repeated-field field=email
-lookup|bad-request reason=missing-field
+lookup email=user1@example.com email=user2@example.com|bad-request reason=repeated-field byte=32
+lookup|bad-request reason=missing-field field=email
 lookup need=root email=user1@example.com|bad-request reason=bad-value field=need
 lookup evidence=ticket email=user1@example.com|bad-request reason=bad-value field=evidence
 lookup id=! email=user1@example.com|bad-request reason=bad-value field=id
@@ -39,7 +39,7 @@ check "empty lines are ignored" "2" \
     "$(talk '\n\nlookup email=user1@example.com\n\nlookup email=user2@example.com\n' |
     grep -c '^active')"
 check "answers come in order, with their id" "a b c" "$(talk \
-    'lookup id=a email=user1@example.com\nhello id=b\nlookup id=c email=locked@example.com\n' |
+    'lookup id=a email=user1@example.com\nstats id=b\nlookup id=c email=locked@example.com\n' |
     grep -o 'id=[abc]' | cut -d = -f 2 | paste -sd ' ')"
 long=$(head -c 70000 /dev/zero | tr '\0' x)
 check "an over-long line" "bad-request reason=too-long" \

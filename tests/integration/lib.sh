@@ -79,6 +79,7 @@ begin() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	trap 'exit 129' HUP
+	trap 'exit 141' PIPE
 	chmod 711 "$T"
 	mkdir -p "$LOGS" "$T/pid" "$BIN" "$T/run" "$T/etc"
 	[ $ROOT = no ] || chown "$DAEMON_USER:$WEB_GROUP" "$T/run"
@@ -197,7 +198,7 @@ dump_logs() {
 # makes a good result bad.
 end() {
 	_result=$1
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	trap - EXIT
 	for _each in nginx hook lookupd slapd $(ls "$T/pid"); do
 		[ -s "$T/pid/$_each" ] || continue

@@ -59,8 +59,9 @@ lookupd_conf() {
 
 prepare_lookupd() {
 	SOCKET=$T/run/lookupd.sock
+	CTL_OPTIONS="-s $SOCKET -U $DAEMON_USER"
 	mkdir -p "$T/etc/profiles"
-	cp "$top_srcdir"/etc/profiles/*.conf "$T/etc/profiles/"
+	cp "${PROFILES:-$top_srcdir/etc/profiles}"/*.conf "$T/etc/profiles/"
 	printf %s "$SLAPD_SECRET" >"$T/etc/secret"
 	chmod 600 "$T/etc/secret"
 	[ $ROOT = no ] || chown "$DAEMON_USER" "$T/etc/secret"
@@ -108,7 +109,8 @@ pam_stack() {
 listener() {
 	printf '  { socket = "%s"; mode = "%s"; %s\n' \
 	    "$T/run/hook-$1.sock" "$2" 'evidence = "nginx-escaped";'
-	printf '    service = "nginx"; peers = [ "%s" ]; %s }\n' \
+	printf '    service = "nginx"; socket_group = "%s";\n' "$WEB_GROUP"
+	printf '    peers = [ "%s" ]; %s }\n' \
 	    "$WEB_USER" "$3"
 }
 

@@ -113,14 +113,15 @@ run_cppcheck() {
 }
 
 run_clang_tidy() {
-	( cd "$SOURCE" && c_files | xargs -n 4 -P "$JOBS" clang-tidy --quiet \
-	    --config-file=tests/analysers/clang-tidy.yaml 2>/dev/null | {
-	    ! grep -E 'warning:|error:'; } )
-}
-
-compile_flags() {
-	printf '%s\n' -std=gnu11 -I. "-I$BUILD" -DHAVE_CONFIG_H \
-	    '-DRUNSTATEDIR=""' '-DSYSCONFDIR=""' '-DPKGDATADIR=""'
+	cd "$SOURCE" || return 1
+	c_files | xargs -n 6 -P "$JOBS" sh -c 'clang-tidy --quiet \
+	    --config-file=tests/analysers/clang-tidy.yaml "$@" -- -std=gnu11 \
+	    -I. "-I$0" -D_GNU_SOURCE "-DRUNSTATEDIR=\"\"" \
+	    "-DSYSCONFDIR=\"\"" "-DPKGDATADIR=\"\""' "$BUILD" \
+	    >"$BUILD/clang-tidy.log" 2>/dev/null
+	_status=$?
+	grep -E -A 3 'warning:|error:' "$BUILD/clang-tidy.log" && return 1
+	return $_status
 }
 
 run_scan_build() {
