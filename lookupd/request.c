@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/deadline.h"
-#include "common/outcome.h"
 #include "lookupd/audit.h"
 #include "lookupd/callers.h"
 #include "lookupd/front.h"
@@ -34,17 +33,9 @@ put_decision(struct request *request)
 	const struct decision *decision = &request->decision;
 	const char *id = protocol_text(&request->message, "id");
 
-	if (request->trace != NULL) {
-		struct outcome outcome = outcome_of(decision->verdict,
-		    decision->reason);
-
-		trace_say(request->trace, "becomes", "PAM auth %s, account %s, "
-		    "HTTP %d, exit %d", outcome_pam_name(outcome.auth),
-		    outcome_pam_name(outcome.account), outcome.http,
-		    outcome.exit_status);
+	if (request->trace != NULL)
 		buffer_put(out, buffer_text(&request->trace->lines),
 		    request->trace->lines.len);
-	}
 	protocol_begin(out, verdict_word(decision->verdict));
 	if (decision->verdict == VERDICT_ACTIVE) {
 		protocol_put_text(out, "account", decision->account);
@@ -223,12 +214,14 @@ begin_lookup(struct request *request)
 		request_put_bad(request->client, REASON_BAD_VALUE, field, -1, id);
 		return true;
 	}
-	if (reason != NULL)
-		trace_say(request->trace, "caller", "uid %lu, service %s: %s",
-		    (unsigned long)request->client->peer.uid,
-		    request->service == NULL ? "not configured" :
-		    request->service->name, reason);
-	else
+	trace_say(request->trace, "caller", "uid %lu, service %s, realm %s, "
+	    "evidence %s%s%s", (unsigned long)request->client->peer.uid,
+	    request->service == NULL ? "not configured" :
+	    request->service->name, request->realm == NULL ? "none" :
+	    request->realm->name, evidence_word((enum evidence)
+	    request->evidence), reason == NULL ? "" : ": refused reason=",
+	    reason == NULL ? "" : reason);
+	if (reason == NULL)
 		reason = request_read_identities(request, &bad, &field);
 	if (bad != NULL) {
 		request_put_bad(request->client, bad, field, -1, id);
