@@ -4,7 +4,8 @@
  */
 #include <config.h>
 
-#include <grp.h>
+#include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,41 +59,62 @@ test(const char *path, bool dump)
 	return trust != NULL ? 0 : EX_CONFIG;
 }
 
-/* The socket systemd hands over, or our own; -1 with the reason logged. */
+/* The configured group of the socket, else that of the user we become. */
+static int
+socket_group(const struct config *config, gid_t *ret)
+{
+	const struct passwd *user;
+
+	if (config->socket_group != NULL) {
+		if (privileges_gid(config->socket_group, ret) == 0)
+			return 0;
+		log_error("there is no group \"%s\"", config->socket_group);
+		return -1;
+	}
+	user = geteuid() == 0 ? getpwnam(config->user) : NULL;
+	if (user != NULL)
+		*ret = user->pw_gid;
+	return 0;
+}
+
+/* fd if it is a listening Unix socket; accept(2) on it must not block. */
+static int
+activated_socket(int fd)
+{
+	int domain = 0, listening = 0;
+	socklen_t len = sizeof(domain);
+
+	if (fd < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) != 0 ||
+	    domain != AF_UNIX || !listening ||
+	    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) {
+		log_error("socket activation: expected one listening Unix "
+		    "stream socket");
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * The socket systemd hands over, or our own; -1 with the reason logged.  Its
+ * file stays root's when root starts us: clients check the owner.
+ */
 static int
 open_socket(const struct config *config)
 {
 	char error[UNIX_SOCKET_ERROR_MAX];
 	gid_t group = (gid_t)-1;
-	uid_t owner;
 	int fd, n = readiness_listen_fds();
 
-	if (n != 0) {
-		if (n != 1) {
-			log_error("socket activation: expected one socket");
-			return -1;
-		}
-		return 3;
-	}
-	if (config->socket_group != NULL &&
-	    privileges_gid(config->socket_group, &group) != 0) {
-		log_error("there is no group \"%s\"", config->socket_group);
+	if (n != 0)
+		return n == 1 ? activated_socket(3) : activated_socket(-1);
+	if (socket_group(config, &group) != 0)
 		return -1;
-	}
 	fd = unix_socket_listen(config->socket, SOCKET_MODE, group, BACKLOG,
 	    error);
-	if (fd < 0) {
+	if (fd < 0)
 		log_error("%s", error);
-		return -1;
-	}
-	/* The socket belongs to the user who serves: clients check that. */
-	if (geteuid() == 0 && privileges_uid(config->user, &owner) == 0 &&
-	    lchown(config->socket, owner, (gid_t)-1) != 0) {
-		log_error("%s: cannot give it to \"%s\"", config->socket,
-		    config->user);
-		close(fd);
-		return -1;
-	}
 	return fd;
 }
 
