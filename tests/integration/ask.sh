@@ -184,7 +184,7 @@ run_rows() {
 	print_row who certificate way expected got reason
 	while IFS=$_tab read -r who cert way question expected reason; do
 		case $who in
-		"## "*) print_row; say "-- ${who#\#\# }"; continue ;;
+		"## "*) say; say "-- ${who#\#\# }"; continue ;;
 		\#*) continue ;;
 		esac
 		ask_${way%% *} "$cert" "${way#* }" "$question"

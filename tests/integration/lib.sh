@@ -92,10 +92,10 @@ begin() {
 	done
 }
 
-# have PROGRAM...: were our own programs built?
+# have PROGRAM...: our own programs; without them something is wrong.
 have() {
 	for program; do
-		[ -f "$BIN/$program" ] || skip "$program was not built"
+		[ -f "$BIN/$program" ] || { say "$program was not built"; exit 1; }
 	done
 }
 

@@ -59,7 +59,7 @@ lookupd_conf() {
 
 prepare_lookupd() {
 	SOCKET=$T/run/lookupd.sock
-	CTL_OPTIONS="-s $SOCKET -U $DAEMON_USER"
+	CTL_OPTIONS="-s $SOCKET"
 	mkdir -p "$T/etc/profiles"
 	cp "${PROFILES:-$top_srcdir/etc/profiles}"/*.conf "$T/etc/profiles/"
 	printf %s "$SLAPD_SECRET" >"$T/etc/secret"
@@ -89,8 +89,7 @@ start_lookupd() {
 # The PAM stacks rows.tsv asks: user, status, admin and broken ones.
 prepare_pam() {
 	mkdir -p "$T/pam.d"
-	_module="required $BIN/pam_certauth.so socket=$SOCKET"
-	_module="$_module server_user=$DAEMON_USER service=imap"
+	_module="required $BIN/pam_certauth.so socket=$SOCKET service=imap"
 	_user="evidence=user trust=application"
 	pam_stack user "$_module $_user"
 	pam_stack status "$_module evidence=status"
@@ -98,7 +97,7 @@ prepare_pam() {
 	pam_stack bare "$_module"
 	pam_stack misspelt "$_module $_user tiemout=3"
 	pam_stack down "required $BIN/pam_certauth.so $_user \
-socket=$T/run/nobody.sock server_user=$DAEMON_USER service=imap"
+socket=$T/run/nobody.sock service=imap"
 }
 
 pam_stack() {
@@ -117,7 +116,6 @@ listener() {
 hook_conf() {
 	cat <<-END
 	lookupd_socket = "$SOCKET";
-	server_user = "$DAEMON_USER";
 	user = "$WEB_USER";
 	listeners = (
 	$(listener required required),
