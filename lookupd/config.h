@@ -58,6 +58,8 @@ struct realm {
 					 * only for a loopback address */
 	int64_t connections;		/* pooled, per realm */
 	int64_t canary_interval;	/* seconds */
+	int64_t cache_positive_s;	/* seconds findings are remembered, */
+	int64_t cache_negative_s;	/* with and without an account */
 	char **canary;			/* addresses or names that must be
 					 * blocked; NULL: none */
 	/* identities */

@@ -211,6 +211,7 @@ reload(struct front *front)
 		trust_unref(front->trust);
 		front->trust = trust;
 		certificate_cache_flush(front->certificates);
+		memory_flush(front->memory);
 		log_set_level((enum log_level)config->log_level);
 		front->counters.reloads++;
 		log_notice("configuration %s taken into use", config->path);
@@ -266,7 +267,9 @@ set_up(struct front *front)
 	front->sweep = evtimer_new(front->base, on_sweep, front);
 	front->terminate = loop_on_signal(front->base, SIGTERM, on_terminate,
 	    front);
-	if (front->finder == NULL || front->certificates == NULL ||
+	if (front->finder != NULL)
+		front->memory = memory_new(front->finder, &front->counters);
+	if (front->memory == NULL || front->certificates == NULL ||
 	    front->audit == NULL || front->listener == NULL ||
 	    front->control_event == NULL || front->resume == NULL ||
 	    front->sweep == NULL || front->terminate == NULL)
@@ -285,6 +288,7 @@ tear_down(struct front *front)
 
 	while (front->clients != NULL)
 		client_drop(front->clients);
+	memory_free(front->memory);
 	finder_free(front->finder);
 	certificate_cache_free(front->certificates);
 	audit_free(front->audit);

@@ -17,12 +17,14 @@
 #include "lookupd/client.h"
 #include "lookupd/counters.h"
 #include "lookupd/finder.h"
+#include "lookupd/memory.h"
 #include "lookupd/trust.h"
 
 struct front {
 	struct event_base *base;
 	struct trust *trust;		/* in use for new requests */
 	struct finder *finder;
+	struct memory *memory;
 	struct certificate_cache *certificates;
 	struct audit *audit;
 	struct counters counters;

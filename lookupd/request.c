@@ -124,7 +124,29 @@ finish(struct request *request)
 }
 
 static void
-found(void *context, struct findings *findings, const char *steps)
+one_found(struct request *request)
+{
+	if (--request->waiting > 0)
+		return;
+	decide_now(request);
+	finish(request);
+}
+
+static void
+found(void *context, struct shared *shared)
+{
+	struct slot_of *slot = context;
+	struct request *request = slot->request;
+
+	request->waiters[slot->index] = NULL;
+	request->shared[slot->index] = shared;
+	request->findings[slot->index] = shared->findings;
+	one_found(request);
+}
+
+/* The same for explain, which asks anew and hears the steps. */
+static void
+explained(void *context, struct findings *findings, const char *steps)
 {
 	struct slot_of *slot = context;
 	struct request *request = slot->request;
@@ -132,10 +154,7 @@ found(void *context, struct findings *findings, const char *steps)
 	request->asks[slot->index] = NULL;
 	request->findings[slot->index] = *findings;
 	trace_append(request->trace, steps, strlen(steps));
-	if (--request->waiting > 0)
-		return;
-	decide_now(request);
-	finish(request);
+	one_found(request);
 }
 
 void
@@ -156,44 +175,84 @@ on_deadline(evutil_socket_t fd, short what, void *context)
 	request_give_up(context, REASON_DEADLINE);
 }
 
-/* 0 when all questions are under way; else decided `unavailable`. */
-static int
+/* Take what is known; how many identities are to be asked for. */
+static size_t
+remember(struct request *request)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < request->identities.count; i++) {
+		struct shared *shared = request->trace != NULL ? NULL :
+		    memory_known(request->front->memory, request->trust,
+		    request->realm, &request->identities.items[i],
+		    request->start_us / 1000);
+
+		request->shared[i] = shared;
+		if (shared != NULL)
+			request->findings[i] = shared->findings;
+		else
+			missing++;
+	}
+	return missing;
+}
+
+/* Ask the directory for one identity; false when it cannot be asked. */
+static bool
+ask(struct request *request, size_t index)
+{
+	struct find_request question = {
+		.config = request->trust->config->hash,
+		.identity = request->identities.items[index],
+		.explain = true };
+
+	request->slots[index] = (struct slot_of){ request, index };
+	if (request->trace == NULL) {
+		request->waiters[index] = memory_ask(request->front->memory,
+		    request->trust, request->realm,
+		    &request->identities.items[index], request->deadline,
+		    found, &request->slots[index]);
+		return request->waiters[index] != NULL;
+	}
+	memcpy(question.realm, request->realm->name,
+	    strlen(request->realm->name) + 1);
+	request->asks[index] = finder_ask(request->front->finder, &question,
+	    request->deadline, explained, &request->slots[index]);
+	return request->asks[index] != NULL;
+}
+
+/* True when it is decided already. */
+static bool
 find(struct request *request)
 {
 	struct front *front = request->front;
 	const struct config *config = request->trust->config;
 	struct charge *charge = request->client->charge;
-	struct find_request question = { .config = config->hash,
-		.explain = request->trace != NULL };
 
+	request->waiting = remember(request);
+	if (request->waiting == 0) {
+		decide_now(request);
+		return true;
+	}
 	if (charge->requests >= (size_t)config->requests_per_uid &&
 	    !caller_privileged(&request->client->peer)) {
 		decide(request, VERDICT_UNAVAILABLE, REASON_BUSY);
-		return -1;
+		return true;
 	}
 	request->timer = evtimer_new(front->base, on_deadline, request);
 	if (request->timer == NULL ||
 	    loop_arm(request->timer, deadline_left(request->deadline)) != 0) {
 		decide(request, VERDICT_UNAVAILABLE, REASON_INTERNAL);
-		return -1;
+		return true;
 	}
 	charge->requests++;
 	request->charged = true;
-	strncpy(question.realm, request->realm->name,
-	    sizeof(question.realm) - 1);
 	for (size_t i = 0; i < request->identities.count; i++) {
-		question.identity = request->identities.items[i];
-		request->slots[i] = (struct slot_of){ request, i };
-		front->counters.finds++;
-		request->asks[i] = finder_ask(front->finder, &question,
-		    request->deadline, found, &request->slots[i]);
-		if (request->asks[i] == NULL) {
-			decide(request, VERDICT_UNAVAILABLE, REASON_BUSY);
-			return -1;
-		}
-		request->waiting++;
+		if (request->shared[i] != NULL || ask(request, i))
+			continue;
+		decide(request, VERDICT_UNAVAILABLE, REASON_BUSY);
+		return true;
 	}
-	return 0;
+	return false;
 }
 
 /* A lookup or explain. True when it is answered already. */
@@ -235,7 +294,7 @@ begin_lookup(struct request *request)
 		conclude(request);
 		return true;
 	}
-	if (find(request) != 0) {
+	if (find(request)) {
 		conclude(request);
 		return true;
 	}
@@ -315,10 +374,13 @@ request_line_used(const struct request *request)
 void
 request_free(struct request *request)
 {
-	for (size_t i = 0; i < IDENTITIES_MAX; i++)
+	for (size_t i = 0; i < IDENTITIES_MAX; i++) {
 		finder_forget(request->asks[i]);
-	for (size_t i = 0; i < request->identities.count; i++)
-		findings_free(&request->findings[i]);
+		memory_forget(request->waiters[i]);
+		if (request->shared[i] == NULL)
+			findings_free(&request->findings[i]);
+		shared_unref(request->shared[i]);
+	}
 	if (request->timer != NULL)
 		event_free(request->timer);
 	if (request->charged)

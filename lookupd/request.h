@@ -19,6 +19,7 @@
 #include "lookupd/client.h"
 #include "lookupd/decision.h"
 #include "lookupd/finder.h"
+#include "lookupd/memory.h"
 #include "lookupd/trust.h"
 #include "lookupd/verbs.h"
 
@@ -42,8 +43,11 @@ struct request {
 	bool has_certificate;
 	struct certificate certificate;
 	struct identities identities;
+	/* Of each identity; the entries belong to shared, if that is set. */
 	struct findings findings[IDENTITIES_MAX];
-	struct ask *asks[IDENTITIES_MAX];
+	struct shared *shared[IDENTITIES_MAX];
+	struct waiter *waiters[IDENTITIES_MAX];
+	struct ask *asks[IDENTITIES_MAX];	/* explain and status only */
 	struct slot_of {
 		struct request *request;
 		size_t index;

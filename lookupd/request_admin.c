@@ -50,9 +50,11 @@ put_state(struct request *request)
 	buffer_printf(out, " configuration %s, %016llx, taken into use %llu "
 	    "times\n", config->path, (unsigned long long)config->hash,
 	    (unsigned long long)front->counters.reloads + 1);
-	buffer_printf(out, " clients %zu of %lld, certificates known %zu\n",
-	    front->client_count, (long long)config->connections_max,
-	    certificate_cache_count(front->certificates));
+	buffer_printf(out, " clients %zu of %lld, remembered: certificates %zu, "
+	    "names %zu\n", front->client_count,
+	    (long long)config->connections_max,
+	    certificate_cache_count(front->certificates),
+	    memory_count(front->memory));
 	for (size_t i = 0; i < config->realm_count; i++) {
 		const struct realm *realm = config->realms[i];
 
@@ -126,6 +128,30 @@ begin_reload(struct request *request)
 	return false;
 }
 
+/* Everything, or what concerns one name. Always answered at once. */
+static bool
+flush(struct request *request)
+{
+	const struct protocol_message *message = &request->message;
+	struct memory *memory = request->front->memory;
+	const struct protocol_field *email = protocol_get(message, "email");
+	const struct protocol_field *account = protocol_get(message, "account");
+	const struct protocol_field *domain = protocol_get(message, "domain");
+
+	if (email != NULL)
+		memory_flush_name(memory, email->value, email->len);
+	if (account != NULL)
+		memory_flush_name(memory, account->value, account->len);
+	if (domain != NULL)
+		memory_flush_domain(memory, domain->value, domain->len);
+	if (email == NULL && account == NULL && domain == NULL) {
+		memory_flush(memory);
+		certificate_cache_flush(request->front->certificates);
+	}
+	request_put_ok(request);
+	return true;
+}
+
 bool
 request_admin(struct request *request)
 {
@@ -140,8 +166,7 @@ request_admin(struct request *request)
 		counters_print(&front->counters, out);
 		break;
 	case VERB_FLUSH:
-		certificate_cache_flush(front->certificates);
-		break;
+		return flush(request);
 	case VERB_STATUS:
 		return begin_status(request);
 	case VERB_RELOAD:

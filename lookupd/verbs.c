@@ -23,7 +23,7 @@ static const struct verb_row rows[] = {
 	    "status        realms, servers, connections" },
 	{ "stats", VERB_STATS, false, false, "stats         counters" },
 	{ "flush", VERB_FLUSH, true, false,
-	    "flush         forget what is remembered of certificates" },
+	    "flush [email=NAME | account=NAME | domain=NAME]   forget what is remembered" },
 	{ "reload", VERB_RELOAD, true, false,
 	    "reload        read the configuration again" },
 	{ "help", VERB_HELP, false, false, "help          this" },
@@ -33,11 +33,19 @@ static const struct verb_row rows[] = {
 static const char *const lookup_fields[] = { "cert", "email", "account",
 	"evidence", "service", "realm", "user", "need", "client", NULL };
 
+static const char *const flush_fields[] = { "email", "account", "domain",
+	NULL };
+
 static bool
 known_field(const struct verb_row *row, const char *name)
 {
 	if (strcmp(name, "id") == 0)
 		return true;
+	for (size_t i = 0; row->verb == VERB_FLUSH && flush_fields[i] != NULL;
+	    i++) {
+		if (strcmp(name, flush_fields[i]) == 0)
+			return true;
+	}
 	for (size_t i = 0; row->decides && lookup_fields[i] != NULL; i++) {
 		if (strcmp(name, lookup_fields[i]) == 0)
 			return true;
