@@ -3,12 +3,8 @@
  */
 #include "lookupd/filter_node.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "tests/unit/pure.h"
 
-#include "tests/unit/rows.h"
-
-#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define U TRUTH_UNDEFINED
 #define F TRUTH_FALSE
 #define T TRUTH_TRUE
@@ -23,26 +19,6 @@ type_of(const void *types, const char *attribute)
 	int type = value_type_parse(attribute);
 
 	return type < 0 ? VALUE_TEXT : (enum value_type)type;
-}
-
-/* "name=value|name=value": an entry. */
-static struct entry *
-make_entry(const char *text)
-{
-	struct entry *entry = entry_new("cn=test");
-
-	while (*text != '\0') {
-		char name[64];
-		const char *equal = strchr(text, '=');
-		size_t len = strcspn(equal + 1, "|");
-
-		(void)snprintf(name, sizeof(name), "%.*s",
-		    (int)(equal - text), text);
-		assert_int_equal(entry_add(entry, name, equal + 1, len), 0);
-		text = equal + 1 + len;
-		text += *text == '|' ? 1 : 0;
-	}
-	return entry;
 }
 
 struct eval_row {
@@ -61,7 +37,7 @@ check_rows(const struct eval_row *rows, size_t count, int64_t now,
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		struct entry *entry = make_entry(rows[i].entry);
+		struct entry *entry = entry_of("cn=test", rows[i].entry);
 		struct filter *filter = filter_parse(rows[i].filter,
 		    strlen(rows[i].filter), error);
 		enum truth got;
