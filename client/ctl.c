@@ -26,7 +26,8 @@ enum argument {
 	ARGUMENT_NONE,
 	ARGUMENT_NAME,		/* an address or account name */
 	ARGUMENT_FILE,		/* a certificate */
-	ARGUMENT_EITHER		/* a certificate if there is such a file */
+	ARGUMENT_EITHER,	/* a certificate if there is such a file */
+	ARGUMENT_SCOPE		/* none, a name, or @ and a domain */
 };
 
 static const struct command {
@@ -40,7 +41,8 @@ static const struct command {
 	    true },
 	{ "status", "status", "status", ARGUMENT_NONE, false },
 	{ "stats", "stats", "stats", ARGUMENT_NONE, false },
-	{ "flush", "flush", "flush", ARGUMENT_NONE, false },
+	{ "flush", "flush", "flush [ADDRESS|ACCOUNT|@DOMAIN]", ARGUMENT_SCOPE,
+	    false },
 	{ "reload", "reload", "reload", ARGUMENT_NONE, false },
 };
 
@@ -79,6 +81,14 @@ print_usage(FILE *to)
 	fputs("options: -s socket, -U server-user, -t seconds; and for lookup,"
 	    " check and explain\n         -S service, -r realm, -e evidence,"
 	    " -u user, -a (only an administrator)\n", to);
+}
+
+/* Does the command ask about somebody? */
+static bool
+decides(const struct command *command)
+{
+	return command->argument != ARGUMENT_NONE &&
+	    command->argument != ARGUMENT_SCOPE;
 }
 
 static const struct command *
@@ -131,7 +141,7 @@ take_option(struct options *options, int letter, const char *value)
 static int
 take_arguments(struct options *options, int argc, char **argv)
 {
-	int letter, expected;
+	int letter, given, most, least;
 
 	opterr = 0;
 	optind = 0;	/* glibc: start afresh, as when called twice */
@@ -152,15 +162,17 @@ take_arguments(struct options *options, int argc, char **argv)
 		print_usage(options->err);
 		return complain(options, "%s: no such command", argv[optind]);
 	}
-	expected = options->command->argument == ARGUMENT_NONE ? 0 : 1;
-	if (argc - optind - 1 != expected)
+	most = options->command->argument == ARGUMENT_NONE ? 0 : 1;
+	least = decides(options->command) ? 1 : 0;
+	given = argc - optind - 1;
+	if (given < least || given > most)
 		return complain(options, "usage: certauthctl [options] %s",
 		    options->command->usage);
-	if (expected == 1)
+	if (given == 1)
 		options->argument = argv[optind + 1];
-	else if (options->service != NULL || options->realm != NULL ||
+	if (!decides(options->command) && (options->service != NULL || options->realm != NULL ||
 	    options->evidence != NULL || options->user != NULL ||
-	    options->admin)
+	    options->admin))
 		return complain(options, "%s takes none of -S, -r, -e, -u "
 		    "and -a", options->command->name);
 	return 0;
@@ -216,13 +228,26 @@ put_subject(const struct options *options, struct buffer *request)
 	return result;
 }
 
+/* What is to be forgotten. */
+static void
+put_scope(const char *argument, struct buffer *request)
+{
+	if (argument[0] == '@')
+		protocol_put_text(request, "domain", argument + 1);
+	else
+		protocol_put_text(request, strchr(argument, '@') != NULL ?
+		    "email" : "account", argument);
+}
+
 static int
 make_request(const struct options *options, struct buffer *request)
 {
 	int result;
 
 	protocol_begin(request, options->command->verb);
-	if (options->argument != NULL) {
+	if (options->argument != NULL && !decides(options->command)) {
+		put_scope(options->argument, request);
+	} else if (options->argument != NULL) {
 		result = put_subject(options, request);
 		if (result != 0)
 			return result;
@@ -296,7 +321,6 @@ print_last_line(FILE *out, const struct protocol_message *message)
 static int
 print_reply(const struct options *options, const struct client_reply *reply)
 {
-	bool decides = options->command->argument != ARGUMENT_NONE;
 	struct outcome outcome = outcome_of(reply->verdict, reply->reason);
 	int result = outcome.exit_status;
 
@@ -309,7 +333,7 @@ print_reply(const struct options *options, const struct client_reply *reply)
 		    outcome_pam_name(outcome.account), outcome.http,
 		    outcome.exit_status);
 	/* An answer of the other kind is none: never 0. */
-	if (!decides)
+	if (!decides(options->command))
 		result = reply->ok ? 0 : result == 0 ?
 		    outcome_of(VERDICT_NONE, NULL).exit_status : result;
 	return result;
