@@ -112,14 +112,26 @@ decide_now(struct request *request)
 	decision_make(&input, &request->decision, request->trace);
 }
 
-/* Answer a request that had been under way. */
+/* It does not wait for the directory any more. */
+static void
+uncharge(struct request *request)
+{
+	if (request->charged)
+		request->client->charge->requests--;
+	request->charged = false;
+}
+
+/* Answer a request that had been under way.  A client who has left without
+ * waiting for the answer is freed by client_answered. */
 static void
 finish(struct request *request)
 {
 	struct client *client = request->client;
 
 	conclude(request);
+	uncharge(request);
 	client_answered(client);
+	request->client = NULL;
 	request_free(request);
 }
 
@@ -383,8 +395,7 @@ request_free(struct request *request)
 	}
 	if (request->timer != NULL)
 		event_free(request->timer);
-	if (request->charged)
-		request->client->charge->requests--;
+	uncharge(request);
 	if (request->trace != NULL)
 		trace_free(request->trace);
 	trust_unref(request->trust);
