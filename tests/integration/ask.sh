@@ -74,29 +74,32 @@ header() {
 	    sed -n "s/^$1:[[:space:]]*//Ip" | head -n 1
 }
 
-# What lookupd's audit says of the questions asked since audit_mark: the
-# account, or the reason, or the verdict where there is no reason.  People
-# and proxies are not told on purpose.
-audit_mark() {
-	MARK=$(wc -l <"$LOGS/lookupd.log")
+# Why, from a log, of what was asked since mark: the account, the reason, or
+# the verdict where there is no reason.  People and proxies are not told, on
+# purpose.
+mark() {
+	MARK=$(wc -l <"$LOGS/$1.log")
 }
 
-audited() {
-	_line=$(tail -n "+$((MARK + 1))" "$LOGS/lookupd.log" |
-	    sed -n 's/.*\(audit .*verdict=.*\)/\1/p' | tail -n 1)
+logged_why() {
+	_line=$(tail -n "+$((MARK + 1))" "$LOGS/$1.log" |
+	    grep ' verdict=' | tail -n 1 |
+	    sed 's/^[^ ]* [^ ]*: / /; s/: .*//')
 	WHY=$(value account "$_line")
 	case $_line in *verdict=active*) return ;; esac
 	WHY=$(value reason "$_line")
 	[ "$WHY" != - ] || WHY=$(value verdict "$_line")
 }
 
-# and_why COMMAND...: ask, then read the audit.  Refusals past 20 a second
+# and_why LOG COMMAND...: ask, then read the log.  Refusals past 20 a second
 # are only counted there: then ask again in the next one.
 and_why() {
+	_from=$1
+	shift
 	for _again in 1 2; do
-		audit_mark
+		mark "$_from"
 		"$@"
-		audited
+		logged_why "$_from"
 		[ "$WHY" = - ] || return
 		within 3 fresh_second "$(date +%s)"
 	done
@@ -115,37 +118,36 @@ fetch_row() {
 	else
 		fetch "$1" "$3"
 	fi
+	SAW=$(header X-Saw)
 }
 
-# The login page is one when what we are sent to asks for a password.
-follow() {
-	_login=$(header Location)
-	WORD=${_login##*reason=}
-	fetch - "$1/${_login#*://*/}"
-	[ "$STATUS" = 200 ] && grep -q password "$T/body" && GOT=login
-}
-
-# ask_nginx CERTIFICATE SERVER PATH
+# ask_nginx CERTIFICATE SERVER PATH.  Why: what the application was told; for
+# what nginx refuses by itself, what it saw; else the hook's log.
 ask_nginx() {
 	_base=https://localhost:$REQUIRED_PORT
 	[ "$2" != optional ] || _base=https://localhost:$OPTIONAL_PORT
+	mark hook
 	fetch_row "$1" "$2" "$_base$3"
+	logged_why hook
 	GOT=$STATUS
-	WORD=$(header X-Certauth-Reason)
-	_tls=$(header X-SSL-Verify)
-	[ "$STATUS" != 302 ] || follow "$_base"
-	case $GOT:$WORD in
+	case $STATUS:$SAW in
 	200:*) WHY=$(sed -n 's/^account=//p' "$T/body") ;;
-	*:denied) and_why fetch_row "$1" "$2" "$_base$3" ;;
-	*:) WHY=$_tls ;;
-	*) WHY=$WORD ;;
+	302:*)
+		[ "$WHY" != - ] || and_why hook fetch_row "$1" "$2" "$_base$3"
+		_page=$(header Location)
+		fetch - "$_base/${_page#*://*/}"
+		[ "$STATUS" = 200 ] && grep -q password "$T/body" && GOT=login
+		;;
+	*:FAILED*) WHY=$SAW ;;
+	*:NONE) [ "$WHY" != - ] || WHY=$SAW ;;
+	*) [ "$WHY" != - ] || and_why hook fetch_row "$1" "$2" "$_base$3" ;;
 	esac
 	WHY=${WHY:--}
 }
 
 # ask_pam - STACK "USER [ANSWER]"
 ask_pam() {
-	and_why pam_row "$2" "$3"
+	and_why lookupd pam_row "$2" "$3"
 	GOT=${GOT:-nothing}
 }
 

@@ -14,6 +14,8 @@
 PATH=$PATH:/usr/sbin:/sbin
 LC_ALL=C
 export PATH LC_ALL
+# Our daemons look at these.
+unset JOURNAL_STREAM NOTIFY_SOCKET LISTEN_PID LISTEN_FDS
 umask 022
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=$top_srcdir}"

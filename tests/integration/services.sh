@@ -9,7 +9,8 @@ quoted_list() {
 	echo "$_list"
 }
 
-# realm NAME OPTION...: lines of a realm that asks our slapd.
+# realm NAME OPTION...: lines of a realm that asks our slapd.  CACHE: seconds for
+# which it remembers what the directory said; as shipped when empty.
 realm() {
 	_realm=$1
 	shift
@@ -17,6 +18,8 @@ realm() {
 	  { name = "$_realm"; profile = "zimbra"; base = ""; whole_tree = true;
 	    servers = [ "$LDAPI" ]; client_ca = "$T/certs/CA.crt";
 	END
+	[ -z "$CACHE" ] ||
+	    printf '    cache_positive = %s; cache_negative = %s;\n' $CACHE $CACHE
 	printf '    %s\n' "$@"
 	echo "  }"
 }
@@ -86,51 +89,55 @@ start_lookupd() {
 	return 1
 }
 
-# The PAM stacks rows.tsv asks: user, status, admin and broken ones.
+# The PAM stacks rows.tsv asks: the two samples, and others.
 prepare_pam() {
 	mkdir -p "$T/pam.d"
-	_module="required $BIN/pam_certauth.so socket=$SOCKET service=imap"
+	_module="$BIN/pam_certauth.so socket=$SOCKET service=imap"
+	for _sample in user status; do
+		sed "s|pam_certauth\.so|$_module|" \
+		    "$top_srcdir/etc/pam.d/certauth-$_sample" \
+		    >"$T/pam.d/$_sample"
+	done
 	_user="evidence=user trust=application"
-	pam_stack user "$_module $_user"
-	pam_stack status "$_module evidence=status"
 	pam_stack admin "$_module $_user need=admin"
 	pam_stack bare "$_module"
 	pam_stack misspelt "$_module $_user tiemout=3"
-	pam_stack down "required $BIN/pam_certauth.so $_user \
-socket=$T/run/nobody.sock service=imap"
+	pam_stack down "$BIN/pam_certauth.so $_user service=imap \
+socket=$T/run/nobody.sock"
 }
 
 pam_stack() {
-	printf 'auth %s\naccount %s\n' "$2" "$2" >"$T/pam.d/$1"
+	printf 'auth required %s\naccount required %s\n' "$2" "$2" \
+	    >"$T/pam.d/$1"
 }
 
-# listener NAME MODE [OPTION...]: a socket of the hook, for nginx.
-listener() {
-	printf '  { socket = "%s"; mode = "%s"; %s\n' \
-	    "$T/run/hook-$1.sock" "$2" 'evidence = "nginx-escaped";'
-	printf '    service = "nginx"; socket_group = "%s";\n' "$WEB_GROUP"
-	printf '    peers = [ "%s" ]; %s }\n' \
-	    "$WEB_USER" "$3"
-}
-
+# The hook's sample configuration, on our sockets; HOOK_LISTENERS may add some.
 hook_conf() {
 	cat <<-END
-	lookupd_socket = "$SOCKET";
 	user = "$WEB_USER";
-	listeners = (
-	$(listener required required),
-	$(listener optional optional),
-	$(listener admin required 'need = "admin";'),
-	$(listener off off)
-	);
+	log_level = "info";
 	END
+	sed -e '/^);/d' -e '/^server_user/d' \
+	    -e "s|/run/certauth/lookupd.sock|$SOCKET|" \
+	    -e "s|/run/certauth-hook/|$T/run/hook-|" \
+	    -e "s|socket_group = \"www-data\"|socket_group = \"$WEB_GROUP\"|" \
+	    -e "s|peers = \\[ \"www-data\" \\]|peers = [ \"$WEB_USER\" ]|" \
+	    "$top_srcdir/etc/certauth-hook.conf"
+	echo "$HOOK_LISTENERS );"
+}
+
+# ask_hook LISTENER OPTION...: as nginx would; the status.
+ask_hook() {
+	_socket=$T/run/hook-$1.sock
+	shift
+	curl -q -s --max-time 20 -o "$T/body" -D "$T/head" \
+	    -w '%{http_code}' --unix-socket "$_socket" "$@" \
+	    http://localhost/
 }
 
 # A request without a certificate, answered without lookupd.
 hook_answers() {
-	[ "$(curl -q -s --max-time 2 -o /dev/null -w '%{http_code}' \
-	    --unix-socket "$T/run/hook-required.sock" \
-	    -H 'X-SSL-Verify: NONE' http://localhost/)" = 401 ]
+	[ "$(ask_hook required -H 'X-SSL-Verify: NONE')" = 401 ]
 }
 
 start_hook() {
@@ -141,45 +148,9 @@ start_hook() {
 	return 1
 }
 
-# nginx asks the hook about every request; the application behind it says
-# what it was told.
-nginx_ask() {
-	cat <<-END
-	    location = /$1 {
-	      internal;
-	      proxy_pass http://hook_$2;
-	      proxy_http_version 1.1;
-	      proxy_pass_request_headers off;
-	      proxy_pass_request_body off;
-	      proxy_set_header Host localhost;
-	      proxy_set_header Content-Length "";
-	      proxy_set_header Connection "";
-	      proxy_set_header X-SSL-Verify \$ssl_client_verify;
-	      proxy_set_header X-SSL-Cert \$ssl_client_escaped_cert;
-	      proxy_set_header X-Real-IP \$remote_addr;
-	      proxy_connect_timeout 2s;
-	      proxy_read_timeout 3s;
-	    }
-	END
-}
-
-nginx_entry() {
-	cat <<-END
-	    location $1 {
-	      auth_request /$2;
-	      auth_request_set \$account \$upstream_http_x_certauth_account;
-	      auth_request_set \$reason \$upstream_http_x_certauth_reason;
-	      auth_request_set \$fallback \$upstream_http_x_certauth_fallback;
-	      proxy_set_header X-Certauth-Account \$account;
-	      proxy_set_header X-SSL-Verify "";
-	      proxy_set_header X-SSL-Cert "";
-	      proxy_set_header Client-Cert "";
-	      proxy_pass http://unix:$T/web/app.sock;
-	      $3
-	    }
-	END
-}
-
+# nginx with the sample configuration, on our ports, certificates and sockets,
+# and with one more header, for the tests: what nginx saw of the certificate.
+# The application behind it says what it was told.
 nginx_conf() {
 	cat <<-END
 	daemon off;
@@ -194,54 +165,34 @@ nginx_conf() {
 	  fastcgi_temp_path $T/web/fastcgi;
 	  uwsgi_temp_path $T/web/uwsgi;
 	  scgi_temp_path $T/web/scgi;
-	  ssl_certificate $T/certs/server.crt;
-	  ssl_certificate_key $T/certs/server.key;
-	  ssl_client_certificate $T/certs/CA.crt;
 	  ssl_protocols TLSv1.2 TLSv1.3;
-	  ssl_verify_depth 2;
 	  large_client_header_buffers 4 64k;
-	  $(for _l in required optional admin off; do
-		printf "upstream %s { server unix:%s max_fails=0; keepalive 16; }\n" \
-		    "hook_$_l" "$T/run/hook-$_l.sock"; done)
 	  server {
 	    listen unix:$T/web/app.sock;
 	    location / {
 	      return 200 "account=\$http_x_certauth_account\n";
 	    }
-	  }
-	  server {
-	    listen 127.0.0.1:$REQUIRED_PORT ssl;
-	    server_name localhost;
-	    ssl_verify_client on;
-	    add_header X-SSL-Verify \$ssl_client_verify always;
-	    add_header X-Certauth-Reason \$reason always;
-	    $(nginx_ask _certauth required)
-	    $(nginx_ask _certauth_admin admin)
-	    $(nginx_entry / _certauth)
-	    $(nginx_entry /admin/ _certauth_admin)
-	    $(nginx_ask _certauth_off off)
-	    $(nginx_entry /off/ _certauth_off)
-	  }
-	  server {
-	    listen 127.0.0.1:$OPTIONAL_PORT ssl;
-	    server_name localhost;
-	    ssl_verify_client optional;
-	    add_header X-SSL-Verify \$ssl_client_verify always;
-	    add_header X-Certauth-Reason \$reason always;
-	    error_page 495 = @badcert;
-	    $(nginx_ask _certauth optional)
-	    $(nginx_entry / _certauth 'error_page 401 403 = @refused;')
-	    location = /login {
+	    location /login {
 	      return 200 "Please log in with your password.\n";
 	    }
-	    location @refused {
-	      if (\$fallback = login) { return 302 /login?reason=\$reason; }
-	      return 403;
-	    }
-	    location @badcert { return 403; }
 	  }
+	  include $T/etc/certauth-nginx.conf;
 	}
 	END
+}
+
+nginx_sample() {
+	_saw='add_header X-Saw $ssl_client_verify always;'
+	awk -v ports="$REQUIRED_PORT $OPTIONAL_PORT" '
+	BEGIN { split(ports, port, " ") }
+	/^ *listen 443 ssl;/ { sub(/443/, "127.0.0.1:" port[++n]) }
+	{ print }' "$top_srcdir/etc/nginx/certauth.conf" |
+	    sed -e "s|^ *server_name .*|server_name localhost; $_saw|" \
+	    -e "s|/etc/nginx/server.pem|$T/certs/server.crt|" \
+	    -e "s|/etc/nginx/server.key|$T/certs/server.key|" \
+	    -e "s|/etc/certauth/clients-ca.pem|$T/certs/CA.crt|" \
+	    -e "s|/run/certauth-hook/|$T/run/hook-|" \
+	    -e "s|http://127.0.0.1:8080|http://unix:$T/web/app.sock|"
 }
 
 nginx_answers() {
@@ -261,6 +212,7 @@ start_nginx() {
 		free_port
 		OPTIONAL_PORT=$_port
 		nginx_conf >"$T/etc/nginx.conf"
+		nginx_sample >"$T/etc/certauth-nginx.conf"
 		spawn nginx "$WEB_USER" nginx -e stderr -c "$T/etc/nginx.conf"
 		ready nginx nginx_answers && return 0
 		! running nginx || break
@@ -277,8 +229,10 @@ start_all() {
 	start_nginx
 }
 
-# What most tests need: the directory, lookupd, and user1's certificate.
+# What most tests need: the directory, lookupd, and user1's certificate; every
+# question asks the directory, unless CACHE is set.
 start_small() {
+	CACHE=${CACHE:-0}
 	need slapd slapadd ldapsearch curl socat openssl setpriv
 	begin
 	have lookupd

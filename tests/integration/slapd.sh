@@ -193,9 +193,9 @@ start_slapd() {
 	return 1
 }
 
-# modify: LDIF changes on standard input, as the directory's administrator.
+# modify [OPTION...]: LDIF changes on standard input, as the directory's administrator.
 modify() {
-	ldapmodify -x -H "$LDAPI" -D cn=root -w $SLAPD_ROOT_SECRET \
+	ldapmodify "$@" -x -H "$LDAPI" -D cn=root -w $SLAPD_ROOT_SECRET \
 	    >>"$LOGS/ldapmodify.log" 2>&1
 }
 

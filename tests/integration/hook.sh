@@ -1,0 +1,128 @@
+#!/bin/sh
+# certauth-hook between a proxy and lookupd: what it makes of evidence, and
+# what becomes of it when lookupd or the directory is away.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
+start_small
+have certauth-hook
+extra='service = "nginx"; socket_group = "'$WEB_GROUP'"; peers = [ "'$WEB_USER'" ];'
+HOOK_LISTENERS=", { socket = \"$T/run/hook-9440.sock\"; $extra
+    mode = \"required\"; evidence = \"rfc9440\"; }
+  , { socket = \"$T/run/hook-off.sock\"; $extra
+    mode = \"off\"; evidence = \"nginx-escaped\"; }
+  , { socket = \"$T/run/hook-named.sock\"; $extra
+    mode = \"required\"; evidence = \"nginx-escaped\"; account_header = \"X-User\"; }"
+start_hook || exit 1
+
+cert=$(escaped user1)
+good="-H X-SSL-Verify:SUCCESS -H X-SSL-Cert:$cert"
+
+# asked NAME EXPECTED LISTENER OPTION...: status and reason word; every answer
+# has Content-Length: 0.
+asked() {
+	_what=$1 _expected=$2
+	shift 2
+	_got=$(ask_hook "$@")
+	check "$_what" "$_expected 0" "$_got $(header X-Certauth-Reason | \
+	    sed 's/$/ /')$(header Content-Length)"
+}
+
+asked "a verified certificate" 200 required $good
+check "whose it is" user1@example.com "$(header X-Certauth-Account)"
+asked "no verification result" "401 no-cert" required -H "X-SSL-Cert:$cert"
+asked "verify NONE, but a certificate" "401 no-cert" required \
+    -H "X-SSL-Verify:NONE" -H "X-SSL-Cert:$cert"
+asked "verify FAILED" "401 bad-cert" required \
+    -H "X-SSL-Verify:FAILED:whatever" -H "X-SSL-Cert:$cert"
+asked "verify success in other letters" "401 bad-cert" required \
+    -H "X-SSL-Verify:success" -H "X-SSL-Cert:$cert"
+asked "verified, but no certificate" "503 unavailable" required \
+    -H "X-SSL-Verify:SUCCESS"
+asked "nothing at all" "401 no-cert" required
+asked "the evidence twice" "503 unavailable" required $good \
+    -H "X-SSL-Cert:$cert"
+asked "evidence in two headers" "503 unavailable" required $good \
+    -H "Client-Cert: :$(der user1):"
+asked "verified twice" "503 unavailable" required $good \
+    -H "X-SSL-Verify:SUCCESS"
+asked "rubbish for a certificate" "401 bad-cert" required \
+    -H "X-SSL-Verify:SUCCESS" -H "X-SSL-Cert:rubbish"
+asked "half a certificate" "401 bad-cert" required \
+    -H "X-SSL-Verify:SUCCESS" -H "X-SSL-Cert:$(echo "$cert" | cut -c1-600)"
+asked "two certificates in one" "401 bad-cert" required \
+    -H "X-SSL-Verify:SUCCESS" -H "X-SSL-Cert:$cert$cert"
+asked "another service's words in it" "401 bad-cert" required \
+    -H "X-SSL-Verify:SUCCESS" -H "X-SSL-Cert:$cert need=any"
+check_ok "a body is not answered with 200" [ "$(ask_hook required $good -d x)" != 200 ]
+asked "the administrators' path" "403 not-admin" required $good \
+    --request-target /admin
+asked "in other spelling" "403 not-admin" required $good \
+    --request-target '/x/..//%61dmin/y'
+asked "RFC 9440" 200 9440 -H "X-SSL-Verify:SUCCESS" \
+    -H "Client-Cert: :$(der user1):"
+asked "RFC 9440 without its colons" "401 bad-cert" 9440 \
+    -H "X-SSL-Verify:SUCCESS" -H "Client-Cert: $(der user1)"
+asked "switched off" "403 off" off $good
+asked "another name for the account" 200 named $good
+check "is that name" user1@example.com "$(header X-User)"
+asked "optional, no certificate" "401 no-cert" optional -H "X-SSL-Verify:NONE"
+check "may go to the login page" login "$(header X-Certauth-Fallback)"
+asked "optional, bad certificate" "401 bad-cert" optional \
+    -H "X-SSL-Verify:SUCCESS" -H "X-SSL-Cert:rubbish"
+check "may not" "" "$(header X-Certauth-Fallback)"
+
+if [ $ROOT = yes ]; then
+	check "a stranger in the right group" "503" "$(setpriv --reuid 12345 \
+	    --regid "$(id -g $WEB_USER)" --clear-groups curl -q -s \
+	    -o /dev/null -w '%{http_code}' $good --unix-socket \
+	    "$T/run/hook-required.sock" http://localhost/)"
+fi
+
+# Rubbish ends the connection, not the hook.
+head -c 100000 /dev/urandom | socat -t 1 - \
+    "UNIX-CONNECT:$T/run/hook-required.sock" >/dev/null 2>&1
+asked "after rubbish" 200 required $good
+
+# One connection, many requests.
+check "connections are kept" "200 200 1" "$(curl -q -s --unix-socket \
+    "$T/run/hook-required.sock" -o /dev/null -o /dev/null $good \
+    -w '%{http_code} %{num_connects} ' http://localhost/ http://localhost/ |
+    awk '{ print $1, $3, $2 + $4 }')"
+
+# The directory hangs: 503 before nginx loses its patience at 3 s.
+kill -STOP "$(pid_of slapd)"
+before=$(now_ms)
+asked "the directory hangs" "503 unavailable" required $good
+took=$(($(now_ms) - before))
+check_ok "answered in time ($took ms)" [ $took -lt 2950 ]
+kill -CONT "$(pid_of slapd)"
+back() {
+	[ "$(ask_hook required $good)" = 200 ]
+}
+check_ok "and back within two seconds" within 2 back
+
+# lookupd is away, and comes back; the hook stays.
+stop lookupd
+asked "without lookupd" "503 unavailable" required $good
+start_lookupd || exit 1
+check_ok "with lookupd again" within 2 back
+
+# Reload, bad and good; then the end.
+cp "$T/etc/certauth-hook.conf" "$T/etc/good.conf"
+sed 's/mode = "off"/mode = "on"/' "$T/etc/good.conf" \
+    >"$T/etc/certauth-hook.conf"
+kill -HUP "$(pid_of hook)"
+complained() {
+	grep -q 'mode' "$LOGS/hook.log"
+}
+check_ok "a bad configuration is complained about" within $PATIENCE complained
+asked "and the old one stays" 200 required $good
+sed 's/mode = "off"/mode = "required"/' "$T/etc/good.conf" \
+    >"$T/etc/certauth-hook.conf"
+kill -HUP "$(pid_of hook)"
+on() {
+	[ "$(ask_hook off $good)" = 200 ]
+}
+check_ok "a good one takes effect" within $PATIENCE on
+stop hook
+check "ends with status 0" 0 $?
+finish
