@@ -30,7 +30,7 @@ static const struct setting top_settings[] = {
 	    .min = 100, .max = 60000, .fallback = "2800",
 	    .help = "milliseconds until a proxy is answered in any case" },
 	{ .name = "user", .type = SETTING_STRING, .offset = AT(user),
-	    .fallback = DAEMON_USER,
+	    .fallback = DAEMON_USER "-hook",
 	    .help = "whom to become when started by root" },
 	{ .name = "syslog", .type = SETTING_BOOL, .offset = AT(syslog),
 	    .fallback = "false", .help = "log to syslog, not standard error" },

@@ -2,10 +2,11 @@
 #include "config.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
@@ -13,7 +14,12 @@
 #include "daemon/settings.h"
 #include "hook/hook.h"
 
-static const char usage[] = "usage: certauth-hook [-nTV] [-c file]\n";
+static int
+usage(void)
+{
+	fputs("usage: certauth-hook [-dnTV] [-c file]\n", stderr);
+	return EX_USAGE;
+}
 
 /* As many descriptors as we may have: proxies keep connections open. */
 static void
@@ -28,32 +34,35 @@ raise_descriptors(void)
 		log_info("the limit of descriptors stays as it is");
 }
 
+/* Listeners first: as root they can be given to any group. */
 static int
-serve(struct hook_config *config)
+serve(struct hook_config *config, bool debug)
 {
 	char error[HOOK_ERROR_MAX];
 	struct hook *hook = NULL;
-	int status = EXIT_FAILURE;
+	int status = EX_UNAVAILABLE;
 
 	log_open("certauth-hook", config->syslog,
-	    (enum log_level)config->log_level);
+	    debug ? LEVEL_DEBUG : (enum log_level)config->log_level);
 	raise_descriptors();
-	hook_config_ref(config);
-	hook = hook_new(config, error);
+	hook = hook_new(hook_config_ref(config), error);
 	if (hook == NULL) {
 		log_error("%s", error);
 		goto out;
 	}
-	if (privileges_drop(config->user, error) == -1 ||
-	    privileges_harden(error) == -1) {
+	if (privileges_drop(config->user, error) == -1) {
 		log_error("%s", error);
+		status = EX_NOPERM;
 		goto out;
 	}
-	log_notice("started, %zu listeners", config->listener_count);
-	if (hook_run(hook) == -1)
-		log_error("the event loop failed");
-	else
-		status = EXIT_SUCCESS;
+	if (privileges_harden(error) == -1) {
+		log_error("%s", error);
+		status = EX_OSERR;
+		goto out;
+	}
+	log_notice("started, %zu listener%s", config->listener_count,
+	    config->listener_count == 1 ? "" : "s");
+	status = hook_run(hook) == 0 ? EX_OK : EX_SOFTWARE;
 	log_notice("stopped");
 out:
 	hook_free(hook);
@@ -61,49 +70,63 @@ out:
 	return status;
 }
 
+static struct hook_config *
+read_config(const char *path)
+{
+	struct problems problems;
+	struct hook_config *config;
+
+	problems_init(&problems);
+	config = hook_config_read(path, &problems);
+	problems_print(&problems, stderr);
+	if (config == NULL)
+		fprintf(stderr, "%s: %zu problem%s\n", path, problems.count,
+		    problems.count == 1 ? "" : "s");
+	problems_free(&problems);
+	return config;
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *path = HOOK_DEFAULT_FILE;
-	bool test = false, dump = false;
+	bool debug = false, only_test = false, dump = false;
 	struct hook_config *config;
-	struct problems problems;
 	int option;
 
-	while ((option = getopt(argc, argv, "c:nTV")) != -1) {
+	while ((option = getopt(argc, argv, "c:dnTV")) != -1) {
 		switch (option) {
 		case 'c':
 			path = optarg;
 			break;
+		case 'd':
+			debug = true;
+			break;
 		case 'n':
-			test = true;
+			only_test = true;
 			break;
 		case 'T':
 			dump = true;
 			break;
 		case 'V':
 			puts("certauth-hook " PACKAGE_VERSION);
-			return EXIT_SUCCESS;
+			return EX_OK;
 		default:
-			fputs(usage, stderr);
-			return EXIT_FAILURE;
+			return usage();
 		}
 	}
-	if (optind != argc) {
-		fputs(usage, stderr);
-		return EXIT_FAILURE;
-	}
-	problems_init(&problems);
-	config = hook_config_read(path, &problems);
-	problems_print(&problems, stderr);
-	problems_free(&problems);
+	if (optind != argc)
+		return usage();
+	umask(077);
+	config = read_config(path);
 	if (config == NULL)
-		return EXIT_FAILURE;
+		return EX_CONFIG;
+	if (!only_test && !dump)
+		return serve(config, debug);
 	if (dump)
 		hook_config_dump(config, stdout);
-	if (test || dump) {
-		hook_config_unref(config);
-		return EXIT_SUCCESS;
-	}
-	return serve(config);
+	else
+		fprintf(stderr, "%s: good\n", path);
+	hook_config_unref(config);
+	return EX_OK;
 }
