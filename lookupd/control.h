@@ -5,7 +5,8 @@
  * parent to child: 'F' a new channel to the sibling; 'R' read the
  * configuration again; to the front also 'N' it is bad, keep yours.
  * child to parent: 'K' ready; 'r' reload done; 'e' reload refused; from the
- * front also 'Q' a client asks for a reload.
+ * front also 'Q' a client asks for a reload; 'C' the channel is broken, both
+ * need a new one.
  */
 #ifndef LOOKUPD_CONTROL_H
 #define LOOKUPD_CONTROL_H

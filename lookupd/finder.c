@@ -1,6 +1,7 @@
 #include "lookupd/finder.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/deadline.h"
 #include "daemon/log.h"
@@ -93,6 +94,17 @@ deliver(struct finder *finder, uint64_t id)
 	find_reply_init(&finder->reply);
 }
 
+/* Without a channel, and without what came over it so far. */
+static void
+disconnect(struct finder *finder)
+{
+	channel_free(finder->channel);
+	finder->channel = NULL;
+	find_reply_free(&finder->reply);
+	find_reply_init(&finder->reply);
+	buffer_clear(&finder->state);
+}
+
 static void
 on_line(void *context, const struct protocol_message *message)
 {
@@ -111,10 +123,10 @@ on_line(void *context, const struct protocol_message *message)
 	if (rc == 0)
 		return;
 	if (rc < 0) {
-		log_error("the directory process sent a reply that is none; "
-		    "waiting for a new channel");
-		find_reply_free(&finder->reply);
-		find_reply_init(&finder->reply);
+		/* The rest of this reply must not pass for a whole one. */
+		log_error("the directory process sent a reply that is none, "
+		    "or memory is out; closing the channel");
+		disconnect(finder);
 		return;
 	}
 	deliver(finder, id);
@@ -123,14 +135,8 @@ on_line(void *context, const struct protocol_message *message)
 static void
 on_closed(void *context, const char *why)
 {
-	struct finder *finder = context;
-
 	log_warning("channel to the directory process: %s", why);
-	channel_free(finder->channel);
-	finder->channel = NULL;
-	find_reply_free(&finder->reply);
-	find_reply_init(&finder->reply);
-	buffer_clear(&finder->state);
+	disconnect(context);
 }
 
 static const struct channel_events events = { .line = on_line,
@@ -164,15 +170,53 @@ finder_free(struct finder *finder)
 	free(finder);
 }
 
+/* A question of this bucket whose time is over, or NULL. */
+static struct ask *
+late(struct ask *ask)
+{
+	while (ask != NULL && (ask->status ||
+	    deadline_left(ask->deadline) > 0))
+		ask = ask->next;
+	return ask;
+}
+
+/* Nobody waits for their answers; asking again would be for nothing. */
+static void
+give_up_late(struct finder *finder)
+{
+	struct findings findings;
+	struct ask *ask;
+
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while ((ask = late(finder->asks[i])) != NULL) {
+			findings_init(&findings);
+			findings.failure = VERDICT_UNAVAILABLE;
+			findings.reason = REASON_DEADLINE;
+			unlink_ask(ask);
+			ask->answer(ask->context, &findings, "");
+			free(ask);
+		}
+	}
+}
+
+bool
+finder_connected(const struct finder *finder)
+{
+	return finder->channel != NULL;
+}
+
 void
 finder_connect(struct finder *finder, int fd)
 {
-	channel_free(finder->channel);
-	find_reply_free(&finder->reply);
-	find_reply_init(&finder->reply);
-	buffer_clear(&finder->state);
+	disconnect(finder);
+	give_up_late(finder);
 	finder->channel = channel_new(finder->base, fd, FIND_LINE_MAX, &events,
 	    finder);
+	if (finder->channel == NULL) {
+		log_error("no channel to the directory process: out of memory");
+		close(fd);
+		return;
+	}
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct ask *ask = finder->asks[i]; ask != NULL;
 		    ask = ask->next)

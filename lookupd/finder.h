@@ -26,8 +26,12 @@ typedef void finder_answer(void *context, struct findings *findings,
 struct finder *finder_new(struct event_base *base);
 void finder_free(struct finder *finder);	/* NULL-safe; forgets all */
 
-/* A new channel, replacing the old one. Takes over fd. */
+/* A new channel, replacing the old one. Takes over fd.  Questions whose
+ * deadline has passed are answered `unavailable`, the others asked again. */
 void finder_connect(struct finder *finder, int fd);
+/* Is there one?  It ends with the directory process, and with a reply that
+ * cannot be read: somebody must then see to a new one. */
+bool finder_connected(const struct finder *finder);
 
 /*
  * Ask.  deadline (deadline.h) only tells the directory how long we wait.

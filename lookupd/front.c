@@ -128,6 +128,9 @@ on_sweep(evutil_socket_t fd, short what, void *context)
 	clients_sweep(front, now);
 	audit_flush_refusals(&front->callers, now);
 	callers_sweep(&front->callers);
+	/* The directory process may live on although the channel broke. */
+	if (!finder_connected(front->finder))
+		front_ask_parent(front, 'C');
 	loop_arm(front->sweep, SWEEP_MS);
 }
 

@@ -42,7 +42,8 @@ struct front {
  * Run until told to stop: SIGTERM, or the parent's end of the control
  * descriptor is gone.  config: a reference, taken over.  listen_fd: shared
  * with the parent.  control: as in directory.h; besides, this process sends
- * 'Q' when a client asked for a reload, and receives 'N' when the parent
+ * 'Q' when a client asked for a reload, 'C' when it has no channel to the
+ * directory process, and receives 'N' when the parent
  * found the new configuration bad.  The exit status.
  */
 int front_run(struct config *config, int listen_fd, int control);

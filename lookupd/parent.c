@@ -210,6 +210,8 @@ hear(struct parent *parent, enum role role)
 			child->ready = true;
 		else if (what == 'Q' && role == FRONT)
 			reload(parent);
+		else if (what == 'C' && role == FRONT)
+			connect_children(parent);
 		else if (what == 'r' || what == 'e')
 			reload_result(parent, role, what == 'r');
 	}
