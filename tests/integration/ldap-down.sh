@@ -2,6 +2,8 @@
 # The directory goes away: could not ask, which is not no.  It comes back: so do we.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
 start_small
+have pamlogin pam_certauth.so certauthctl
+prepare_pam
 
 question="lookup service=imap evidence=none email=user1@example.com"
 ghost="lookup service=imap evidence=none email=ghost@example.com"
@@ -14,6 +16,11 @@ ask_line "$question"
 took=$(($(now_ms) - before))
 check "without a directory" "unavailable directory" "$GOT $WHY"
 check_ok "said in time ($took ms)" [ $took -lt 3000 ]
+ask_pam - user user1@example.com
+check "PAM can tell it from a refusal" AUTHINFO_UNAVAIL/AUTHINFO_UNAVAIL \
+    "$GOT"
+ask_ctl - lookup user1@example.com
+check "and so can scripts" "5 directory" "$GOT $WHY"
 ask_line "$ghost"
 check "unknown is not claimed either" "unavailable" "$GOT"
 ask_line status
@@ -22,6 +29,8 @@ start_slapd || exit 1
 before=$(now_ms)
 check_ok "active again within two seconds" within 2 lookup_active
 say "# after $(($(now_ms) - before)) ms"
+ask_pam - user user1@example.com
+check "PAM again, too" SUCCESS/SUCCESS "$GOT"
 ask_line "$ghost"
 check "and unknown is known" "unknown" "$GOT"
 
