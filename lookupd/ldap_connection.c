@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <ldap.h>
 
 #include "common/deadline.h"
+#include "common/text.h"
 #include "lookupd/ldap_backlog.h"
 
 #define WHY_MAX 160
@@ -92,9 +94,46 @@ add_values(struct entry *entry, const char *name, struct berval **values)
 	return NULL;
 }
 
+/* Is name the attribute asked for, or the same with options?  A directory
+ * asked for memberOf also gives memberOf;lang-de, and its filters count the
+ * values of both (RFC 4512 2.5.2.1); to ours it must not be another one. */
+static bool
+is_asked(const char *asked, const char *name)
+{
+	size_t len = strlen(asked);
+
+	return strlen(name) >= len &&
+	    text_same_nocase(asked, len, name, len) &&
+	    (name[len] == '\0' || name[len] == ';');
+}
+
+/* The same under every attribute asked for; NULL, or what is wrong. */
+static const char *
+add_attribute(struct entry *entry, char *const *asked, const char *name,
+    struct berval **values)
+{
+	const char *option = strchr(name, ';'), *defect = NULL;
+	bool found = false;
+
+	/* Active Directory, and not the only one, gives long lists in parts;
+	 * what is not in the first one is not absent. */
+	for (; option != NULL; option = strchr(option + 1, ';')) {
+		if (strncasecmp(option, ";range=", strlen(";range=")) == 0)
+			return "an attribute came in part";
+	}
+	for (; asked != NULL && *asked != NULL && defect == NULL; asked++) {
+		if (!is_asked(*asked, name))
+			continue;
+		found = true;
+		defect = add_values(entry, *asked, values);
+	}
+	return found ? defect : add_values(entry, name, values);
+}
+
 /* The attributes of an entry message; NULL, or what is wrong. */
 static const char *
-read_attributes(LDAP *ld, LDAPMessage *message, struct entry *entry)
+read_attributes(LDAP *ld, LDAPMessage *message, char *const *asked,
+    struct entry *entry)
 {
 	BerElement *ber = NULL;
 	const char *defect = NULL;
@@ -109,7 +148,7 @@ read_attributes(LDAP *ld, LDAPMessage *message, struct entry *entry)
 		struct berval **values =
 		    ldap_get_values_len(ld, message, name);
 
-		defect = add_values(entry, name, values);
+		defect = add_attribute(entry, asked, name, values);
 		ldap_value_free_len(values);
 		ldap_memfree(name);
 	}
@@ -138,7 +177,8 @@ take_entry(struct ldap_connection *connection, struct ldap_search *search,
 	if (entry == NULL)
 		defect = "an entry without a usable name";
 	else
-		defect = read_attributes(connection->ld, message, entry);
+		defect = read_attributes(connection->ld, message,
+		    search->attributes, entry);
 	if (defect != NULL) {
 		entry_free(entry);
 		search->defect = defect;

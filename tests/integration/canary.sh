@@ -21,4 +21,18 @@ check "and nobody is unknown" "unavailable canary" "$GOT $WHY"
 check_ok "the log tells" grep -q canary "$LOGS/lookupd.log"
 set_attribute canary@example.com zimbraAccountStatus locked
 check_ok "locked again: all is well again" within $PATIENCE lookup_active
+
+# with_option OPTION: user1's status has a second value, under an option.
+with_option() {
+	printf 'dn: uid=user1,ou=people,dc=example,dc=com\n%s\n%s\n%s\n' \
+	    'changetype: modify' "$1: zimbraAccountStatus;lang-de" \
+	    "${2:+zimbraAccountStatus;lang-de: $2}" | modify
+	ask_line flush
+	ask_line "$question"
+}
+with_option add locked
+check "an attribute with an option is the attribute" "blocked bad-entry" \
+    "$GOT $WHY"
+with_option delete
+check "and gone with it" active "$GOT"
 finish
