@@ -1,9 +1,11 @@
 #include "lookupd/front.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +17,9 @@
 
 /* Accepted in one turn of the loop. */
 #define ACCEPTS_PER_TURN 64
+/* Descriptors that are not clients': ours, and those that reading files takes
+ * for a moment; without any, nobody would be accepted, root included. */
+#define DESCRIPTORS_OURS 64
 /* Pause after accept failed for want of descriptors or memory. */
 #define ACCEPT_PAUSE_MS 100
 #define SWEEP_MS 1000
@@ -54,6 +59,38 @@ refuse_stranger(struct front *front, int fd, const struct unix_peer *peer)
 	say_and_close(fd, VERDICT_REFUSED, REASON_CALLER);
 }
 
+/* How many clients the descriptors suffice for. */
+static size_t
+count_places(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur <= 2 * DESCRIPTORS_OURS)
+		return DESCRIPTORS_OURS;
+	return limit.rlim_cur > INT_MAX ? INT_MAX :
+	    (size_t)limit.rlim_cur - DESCRIPTORS_OURS;
+}
+
+/* As configured; with too few descriptors for that, one caller may have half
+ * of what there is. */
+static bool
+caller_has_place(const struct front *front, const struct charge *charge)
+{
+	size_t most = (size_t)front->trust->config->connections_per_uid;
+
+	if (most > front->places / 2)
+		most = front->places / 2;
+	return charge->connections < most;
+}
+
+static bool
+is_full(const struct front *front)
+{
+	return front->client_count >= front->places || front->client_count >=
+	    (size_t)front->trust->config->connections_max;
+}
+
 /* Who is it, and is there a place for him? */
 static void
 admit(struct front *front, int fd)
@@ -72,10 +109,9 @@ admit(struct front *front, int fd)
 		return;
 	}
 	charge = callers_charge(&front->callers, peer.uid);
-	if (charge == NULL || (peer.uid != 0 &&
-	    charge->connections >= (size_t)config->connections_per_uid) ||
-	    (front->client_count >= (size_t)config->connections_max &&
-	    !clients_evict(front, deadline_now()))) {
+	if (charge == NULL ||
+	    (peer.uid != 0 && !caller_has_place(front, charge)) ||
+	    (is_full(front) && !clients_evict(front, deadline_now()))) {
 		front->counters.connections_busy++;
 		counters_verdict(&front->counters, VERDICT_UNAVAILABLE);
 		say_and_close(fd, VERDICT_UNAVAILABLE, REASON_BUSY);
@@ -259,6 +295,11 @@ set_up(struct front *front)
 	front->base = loop_new();
 	if (front->base == NULL)
 		return -1;
+	front->places = count_places();
+	if (front->places < (size_t)front->trust->config->connections_max)
+		log_notice("descriptors suffice for %zu connections, not for "
+		    "the %lld configured", front->places,
+		    (long long)front->trust->config->connections_max);
 	front->finder = finder_new(front->base);
 	front->certificates = certificate_cache_new(CERTIFICATE_CACHE_MAX);
 	front->audit = audit_new(&front->counters);

@@ -31,6 +31,7 @@ struct front {
 	struct callers callers;
 	struct client *clients, *clients_last;	/* latest progress first */
 	size_t client_count;
+	size_t places;			/* descriptors for clients */
 	struct request *reloading;	/* waits for its reload, or NULL */
 	struct event *listener, *resume, *sweep, *control_event, *terminate;
 	int listen_fd, control;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -118,6 +119,19 @@ open_socket(const struct config *config)
 	return fd;
 }
 
+/* As many descriptors as we may have: each client is one. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_info("the limit of descriptors stays as it is");
+}
+
 static int
 run(const char *path, bool debug)
 {
@@ -134,6 +148,7 @@ run(const char *path, bool debug)
 		return EX_CONFIG;
 	log_open("lookupd", config->syslog,
 	    debug ? LEVEL_DEBUG : (enum log_level)config->log_level);
+	raise_descriptors();
 	fd = open_socket(config);
 	if (fd < 0) {
 		config_unref(config);
