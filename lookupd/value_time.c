@@ -143,7 +143,12 @@ value_parse_time(const char *text, size_t len, int64_t *ret_us)
 	if (!take_fraction(&reader, unit_us, &fraction_us) ||
 	    !take_zone(&reader, &zone_s))
 		return -1;
-	*ret_us = (days_since_1970(year, month, day) * 86400 + hour * 3600 +
-	    minute * 60 + second - zone_s) * US_PER_S + fraction_us;
+	minute += (days_since_1970(year, month, day) * 24 + hour) * 60 -
+	    zone_s / 60;
+	/* in UTC, too, the year has four digits */
+	if (minute < days_since_1970(0, 1, 1) * 1440 ||
+	    minute >= days_since_1970(10000, 1, 1) * 1440)
+		return -1;
+	*ret_us = (minute * 60 + second) * US_PER_S + fraction_us;
 	return 0;
 }
