@@ -144,6 +144,8 @@ add_require(struct service *service, const char *text,
 		if (why != NULL)
 			COMPLAIN("service %s: require: %s: %s", service->name,
 			    attribute == NULL ? "filter" : attribute, why);
+		else
+			filter_bind(service->require, &context);
 		filter_attributes(service->require, want_attribute, &wanted);
 		if (wanted.failed)
 			COMPLAIN("out of memory");

@@ -97,8 +97,8 @@ attribute_find(const struct entry *entry, const char *name)
 	for (i = 0; i < entry->count; i++) {
 		const struct attribute *attribute = &entry->attributes[i];
 
-		if (text_same_nocase(attribute->name,
-		    strlen(attribute->name), name, len))
+		if (attribute->name_len == len && text_same_nocase(
+		    attribute->name, len, name, len))
 			return (struct attribute *)attribute;
 	}
 	return NULL;
@@ -124,6 +124,7 @@ entry_add(struct entry *entry, const char *name, const void *value,
 		if (attribute->name == NULL)
 			return -1;
 		memcpy(attribute->name, name, name_len + 1);
+		attribute->name_len = name_len;
 		entry->count++;
 	}
 	if (attribute_add(attribute, value, len) < 0)

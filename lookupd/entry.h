@@ -22,6 +22,7 @@ struct value {
 
 struct attribute {
 	char *name;		/* as the directory spelled it */
+	size_t name_len;
 	struct value *values;
 	size_t count;
 };

@@ -72,6 +72,13 @@ const char *filter_evaluable(const struct filter *filter,
     const struct filter_context *context, const char **ret_attribute);
 
 /*
+ * Remember in the filter what filter_evaluable found under these types, so
+ * that evaluating it under them (the same context->types) needs not find it
+ * again.  Changes no result.  Only after filter_evaluable returned NULL.
+ */
+void filter_bind(struct filter *filter, const struct filter_context *context);
+
+/*
  * RFC 4511 4.5.1.7 over one entry.  An absent attribute is False for every
  * item; a stored value that is not of its type is Undefined unless another
  * value makes the item True.

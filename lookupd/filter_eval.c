@@ -178,6 +178,25 @@ filter_evaluable(const struct filter *filter,
 	return why;
 }
 
+void
+filter_bind(struct filter *filter, const struct filter_context *context)
+{
+	struct filter *child;
+	enum value_type type;
+
+	for (child = filter->child; child != NULL; child = child->next)
+		filter_bind(child, context);
+	if (filter->child != NULL || item_evaluable(filter, context) != NULL)
+		return;
+	type = type_of(filter, context);
+	if (filter->kind != FILTER_PRESENT && !is_text(type) &&
+	    filter->variable == FILTER_LITERAL &&
+	    assertion_number(filter, type, context, &filter->number) < 0)
+		return;
+	filter->type = type;
+	filter->bound = context->types;
+}
+
 static enum truth
 truth_of(bool holds)
 {
@@ -239,13 +258,15 @@ static enum truth
 eval_item(const struct filter *filter, const struct entry *entry,
     const struct filter_context *context)
 {
-	enum value_type type = type_of(filter, context);
+	bool bound = filter->bound != NULL && filter->bound == context->types;
+	enum value_type type = bound ? filter->type :
+	    type_of(filter, context);
 	const struct attribute *attribute;
 	enum truth result = TRUTH_FALSE, one;
-	int64_t asserted = 0;
+	int64_t asserted = filter->number;
 	size_t i;
 
-	if (item_evaluable(filter, context) != NULL)
+	if (!bound && item_evaluable(filter, context) != NULL)
 		return TRUTH_UNDEFINED;
 	attribute = entry_get(entry, filter->attribute);
 	if (filter->kind == FILTER_PRESENT)
@@ -253,6 +274,7 @@ eval_item(const struct filter *filter, const struct entry *entry,
 	if (attribute == NULL)
 		return TRUTH_FALSE;
 	if (!is_text(type) &&
+	    (!bound || filter->variable != FILTER_LITERAL) &&
 	    assertion_number(filter, type, context, &asserted) < 0)
 		return TRUTH_UNDEFINED;
 	for (i = 0; i < attribute->count; i++) {

@@ -47,6 +47,10 @@ struct filter {
 	/* extensible */
 	char *rule;			/* matching rule or NULL */
 	bool dn;			/* ":dn" */
+	/* filter_bind: an item found evaluable under these types */
+	const void *bound;
+	enum value_type type;
+	int64_t number;			/* the literal, when type is a number */
 };
 
 /* Is this an attribute description (RFC 4512 2.5): a name or an OID, then

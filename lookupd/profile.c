@@ -121,8 +121,10 @@ profile_filter(const struct profile *profile,
 	filter = filter_parse(text, strlen(text), error);
 	why = filter == NULL ? error :
 	    filter_evaluable(filter, &context, &attribute);
-	if (why == NULL)
+	if (why == NULL) {
+		filter_bind(filter, &context);
 		return filter;
+	}
 	problems_add(problems, settings_file(group),
 	    profile_line(group, setting), "%s: %s%s%s", setting,
 	    attribute == NULL ? "" : attribute, attribute == NULL ? "" : ": ",

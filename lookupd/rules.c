@@ -101,8 +101,6 @@ say(struct trace *trace, const struct profile_rule *rule,
 	};
 	size_t i;
 
-	if (trace == NULL)
-		return;
 	(void)snprintf(step, sizeof(step), "rule at line %u", rule->line);
 	text[0] = '\0';
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -135,7 +133,8 @@ rules_apply(const struct profile *profile, const struct entry *account,
 		bool decides = truth == TRUTH_TRUE ||
 		    (truth == TRUTH_UNDEFINED && !rule->admit);
 
-		say(trace, rule, &outcome, decides);
+		if (trace != NULL)
+			say(trace, rule, &outcome, decides);
 		if (!decides)
 			continue;
 		if (rule->admit) {

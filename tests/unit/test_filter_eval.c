@@ -32,7 +32,7 @@ check_rows(const struct eval_row *rows, size_t count, int64_t now,
     int64_t lockout)
 {
 	struct filter_context context = { .now_us = now, .lockout_s = lockout,
-	    .type_of = type_of };
+	    .type_of = type_of, .types = rows };
 	char error[FILTER_ERROR_MAX];
 	size_t i;
 
@@ -47,6 +47,13 @@ check_rows(const struct eval_row *rows, size_t count, int64_t now,
 			row_check(got == rows[i].want, rows[i].filter,
 			    "over {%s}: want %s, got %s", rows[i].entry,
 			    truth_name(rows[i].want), truth_name(got));
+			/* bound, it says the same */
+			filter_bind(filter, &context);
+			got = filter_eval(filter, entry, &context);
+			row_check(got == rows[i].want, rows[i].filter,
+			    "bound, over {%s}: want %s, got %s",
+			    rows[i].entry, truth_name(rows[i].want),
+			    truth_name(got));
 		}
 		filter_free(filter);
 		entry_free(entry);
