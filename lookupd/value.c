@@ -98,22 +98,29 @@ value_to_number(enum value_type type, const char *text, size_t len,
 	return -1;
 }
 
-/* Walks over text as it reads once folded: lower case, no space at either
- * end, one space between words. */
+/* Walks over text as it reads once folded: no space at either end, one space
+ * between words or where there is no word, lower case unless case counts. */
 struct fold {
 	const char *at;
 	const char *end;
+	bool exact;
 };
 
 static void
-fold_start(struct fold *fold, const char *text, size_t len)
+fold_start(struct fold *fold, enum value_type type, const char *text,
+    size_t len)
 {
+	fold->exact = type == VALUE_EXACT;
 	fold->at = text;
 	fold->end = text + len;
 	while (fold->at < fold->end && *fold->at == ' ')
 		fold->at++;
 	while (fold->end > fold->at && fold->end[-1] == ' ')
 		fold->end--;
+	if (fold->at == fold->end) {
+		fold->at = " ";
+		fold->end = fold->at + 1;
+	}
 }
 
 /* The next byte, or -1 at the end. */
@@ -126,35 +133,33 @@ fold_next(struct fold *fold)
 		return -1;
 	byte = (unsigned char)*fold->at++;
 	if (byte == ' ')
-		while (*fold->at == ' ')	/* the last byte is none */
+		while (*fold->at == ' ')	/* a NUL is behind " " */
 			fold->at++;
-	return byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte;
+	if (byte >= 'A' && byte <= 'Z' && !fold->exact)
+		return byte - 'A' + 'a';
+	return byte;
+}
+
+static bool
+is_text(enum value_type type)
+{
+	return type == VALUE_TEXT || type == VALUE_EXACT;
 }
 
 static int
-text_order(const char *a, size_t a_len, const char *b, size_t b_len)
+text_order(enum value_type type, const char *a, size_t a_len, const char *b,
+    size_t b_len)
 {
 	struct fold fold_a, fold_b;
 	int byte_a, byte_b;
 
-	fold_start(&fold_a, a, a_len);
-	fold_start(&fold_b, b, b_len);
+	fold_start(&fold_a, type, a, a_len);
+	fold_start(&fold_b, type, b, b_len);
 	do {
 		byte_a = fold_next(&fold_a);
 		byte_b = fold_next(&fold_b);
 	} while (byte_a == byte_b && byte_a != -1);
 	return (byte_a > byte_b) - (byte_a < byte_b);
-}
-
-static int
-exact_order(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t common = a_len < b_len ? a_len : b_len;
-	int order = common == 0 ? 0 : memcmp(a, b, common);
-
-	if (order != 0)
-		return order;
-	return (a_len > b_len) - (a_len < b_len);
 }
 
 /* The order of two values of any type, a boolean's included. */
@@ -164,12 +169,8 @@ any_order(enum value_type type, const char *a, size_t a_len, const char *b,
 {
 	int64_t number_a, number_b;
 
-	if (type == VALUE_TEXT) {
-		*ret_order = text_order(a, a_len, b, b_len);
-		return TRUTH_TRUE;
-	}
-	if (type == VALUE_EXACT) {
-		*ret_order = exact_order(a, a_len, b, b_len);
+	if (is_text(type)) {
+		*ret_order = text_order(type, a, a_len, b, b_len);
 		return TRUTH_TRUE;
 	}
 	if (value_to_number(type, a, a_len, &number_a) < 0 ||
@@ -200,43 +201,41 @@ value_order(enum value_type type, const char *a, size_t a_len, const char *b,
 }
 
 /*
- * Substrings of text are prepared as RFC 4518 2.6.1 says: two spaces between
- * words, one at either end of the whole value.  A part gets that one space
- * only at the end it shares with the value, or where it has spaces itself.
+ * Substrings are looked for in the folded value, and are folded themselves;
+ * but a space at the end of a part, where the value goes on, is a space
+ * between words.  So does OpenLDAP; RFC 4518 2.6.1, with its spaces around
+ * every value, would find "* *" in a single word.
  */
+enum part_place { PART_WHOLE, PART_INITIAL, PART_ANY, PART_FINAL };
+
 struct prepared {
 	char *data;
 	size_t len;
 };
 
 static int
-prepare(struct prepared *out, const char *text, size_t len, bool at_start,
-    bool at_end)
+prepare(struct prepared *out, enum value_type type, const char *text,
+    size_t len, enum part_place place)
 {
 	struct fold fold;
-	bool leading = len > 0 && text[0] == ' ';
-	bool trailing = len > 0 && text[len - 1] == ' ';
 	int byte;
 
-	if (len > SIZE_MAX / 2 - 2)
-		return -1;
 	out->len = 0;
-	out->data = malloc(2 * len + 2);
+	out->data = malloc(len + 1);
 	if (out->data == NULL)
 		return -1;
-	if (at_start || leading)
-		out->data[out->len++] = ' ';
-	fold_start(&fold, text, len);
-	while ((byte = fold_next(&fold)) != -1) {
-		if (byte == ' ')
+	fold_start(&fold, type, text, len);
+	if (*fold.at == ' ') {		/* no word at all */
+		if (place != PART_FINAL)
 			out->data[out->len++] = ' ';
-		out->data[out->len++] = (char)byte;
-	}
-	/* nothing but spaces: one for a part, two for a whole value */
-	if (out->len > 0 && out->data[out->len - 1] == ' ' &&
-	    !(at_start && at_end))
 		return 0;
-	if (at_end || trailing)
+	}
+	if (text[0] == ' ' && (place == PART_ANY || place == PART_FINAL))
+		out->data[out->len++] = ' ';
+	while ((byte = fold_next(&fold)) != -1)
+		out->data[out->len++] = (char)byte;
+	if (text[len - 1] == ' ' && (place == PART_INITIAL ||
+	    place == PART_ANY))
 		out->data[out->len++] = ' ';
 	return 0;
 }
@@ -253,38 +252,30 @@ find(const char *haystack, size_t len, const char *needle, size_t needle_len)
 	return hit == NULL ? (size_t)-1 : (size_t)(hit - haystack);
 }
 
-enum part_place { PART_INITIAL, PART_ANY, PART_FINAL };
-
 /* Take one part off the rest of a value. Undefined: out of memory. */
 static enum truth
 match_part(enum value_type type, enum part_place place, const char **rest,
     size_t *left, const struct value_part *part)
 {
-	struct prepared own = { NULL, 0 };
-	const char *data = part->data;
-	size_t len = part->len, at;
+	struct prepared own;
 	enum truth truth = TRUTH_FALSE;
+	size_t at;
 
-	if (type == VALUE_TEXT) {
-		if (prepare(&own, data, len, place == PART_INITIAL,
-		    place == PART_FINAL) < 0)
-			return TRUTH_UNDEFINED;
-		data = own.data;
-		len = own.len;
-	}
-	if (len > *left)
+	if (prepare(&own, type, part->data, part->len, place) < 0)
+		return TRUTH_UNDEFINED;
+	if (own.len > *left)
 		goto out;
 	if (place == PART_ANY) {
-		at = find(*rest, *left, data, len);
+		at = find(*rest, *left, own.data, own.len);
 		if (at == (size_t)-1)
 			goto out;
 	} else {
-		at = place == PART_INITIAL ? 0 : *left - len;
-		if (len > 0 && memcmp(*rest + at, data, len) != 0)
+		at = place == PART_INITIAL ? 0 : *left - own.len;
+		if (own.len > 0 && memcmp(*rest + at, own.data, own.len) != 0)
 			goto out;
 	}
-	*rest += at + len;
-	*left -= at + len;
+	*rest += at + own.len;
+	*left -= at + own.len;
 	truth = TRUTH_TRUE;
 out:
 	free(own.data);
@@ -296,19 +287,15 @@ value_substring(enum value_type type, const char *value, size_t len,
     const struct value_part *initial, const struct value_part *any,
     size_t any_count, const struct value_part *final)
 {
-	struct prepared own = { NULL, 0 };
-	const char *rest = value;
-	size_t left = len, i;
+	struct prepared own;
 	enum truth truth = TRUTH_TRUE;
+	const char *rest;
+	size_t left, i;
 
-	if (type != VALUE_TEXT && type != VALUE_EXACT)
+	if (!is_text(type) || prepare(&own, type, value, len, PART_WHOLE) < 0)
 		return TRUTH_UNDEFINED;
-	if (type == VALUE_TEXT) {
-		if (prepare(&own, value, len, true, true) < 0)
-			return TRUTH_UNDEFINED;
-		rest = own.data;
-		left = own.len;
-	}
+	rest = own.data;
+	left = own.len;
 	if (initial != NULL)
 		truth = match_part(type, PART_INITIAL, &rest, &left, initial);
 	for (i = 0; i < any_count && truth == TRUTH_TRUE; i++)

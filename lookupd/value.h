@@ -2,9 +2,10 @@
  * Attribute types: how the values of an attribute are compared.
  *
  * text     case-ignoring; RFC 4518 insignificant spaces folded (ASCII)
- * exact    bytes
+ * exact    the same, but case counts
  * integer  RFC 4517 INTEGER within int64_t
- * time     RFC 4517 GeneralizedTime, compared in microseconds
+ * time     RFC 4517 GeneralizedTime, compared in microseconds; in UTC of a
+ *          year from 0000 to 9999
  * filetime Active Directory: integer, 100 ns since 1601-01-01
  * days     shadow: integer, days since 1970-01-01
  * boolean  TRUE or FALSE (RFC 4517), upper case
