@@ -25,7 +25,7 @@
 
 /* Run a program; its exit status. input may be NULL. */
 static int
-run(char *const *arguments, const char *input)
+run(const char *const *arguments, const char *input)
 {
 	int pipe_fds[2], status = -1;
 	pid_t pid;
@@ -35,7 +35,7 @@ run(char *const *arguments, const char *input)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		dup2(pipe_fds[0], 0);
-		execvp(arguments[0], arguments);
+		execvp(arguments[0], (char *const *)arguments);
 		_exit(127);
 	}
 	close(pipe_fds[0]);
@@ -169,8 +169,8 @@ server_set(const struct fixture *fixture, const struct server *server,
     const char *uid, const char *attribute, const char *value)
 {
 	char ldif[256];
-	char *arguments[] = { "ldapmodify", "-x", "-H",
-		(char *)server->ldapi, "-D", "cn=root,dc=test", "-w", "root",
+	const char *arguments[] = { "ldapmodify", "-x", "-H",
+		server->ldapi, "-D", "cn=root,dc=test", "-w", "root",
 		NULL };
 
 	(void)fixture;
@@ -186,7 +186,7 @@ fixture_setup(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	const char *source = getenv("top_srcdir");
 	char script[512];
-	char *arguments[] = { "sh", script, NULL, NULL };
+	const char *arguments[] = { "sh", script, NULL, NULL };
 	int port, status;
 
 	if (fixture == NULL)
@@ -222,7 +222,7 @@ int
 fixture_teardown(void **state)
 {
 	struct fixture *fixture = *state;
-	char *arguments[] = { "rm", "-rf", NULL, NULL };
+	const char *arguments[] = { "rm", "-rf", NULL, NULL };
 
 	if (fixture == NULL)
 		return 0;
