@@ -1,0 +1,183 @@
+/*
+ * What strangers can reach in the hook.  The first byte chooses: header
+ * fields, one a line, under four sets of rules; a request path; lookupd's
+ * answer.  What is let through must be what the rules say, told anew here in
+ * the simplest way.
+ */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/protocol.h"
+#include "hook/answer.h"
+#include "hook/evidence.h"
+#include "hook/path.h"
+
+#define LINES 64
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct evidence_rules rules[] = {
+	{ EVIDENCE_NGINX_ESCAPED, "X-SSL-Cert", "X-SSL-Verify" },
+	{ EVIDENCE_NGINX_ESCAPED, "X-SSL-Cert", NULL },
+	{ EVIDENCE_RFC9440, "Client-Cert", "X-SSL-Verify" },
+	{ EVIDENCE_RFC9440, "Client-Cert", NULL },
+};
+
+static void
+require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+/* Fields as evhttp gives them: "name: value", no line ends, no NUL. */
+static size_t
+split(char *text, char *names[LINES], char *values[LINES])
+{
+	size_t count = 0;
+	char *line, *rest = text;
+
+	while (count < LINES && (line = strsep(&rest, "\n")) != NULL) {
+		char *value = strchr(line, ':');
+
+		if (value == NULL)
+			continue;
+		*value++ = '\0';
+		value += strspn(value, " ");
+		names[count] = line;
+		values[count++] = value;
+	}
+	return count;
+}
+
+/* The value must be one field of the protocol, as it stands. */
+static void
+check_cert(const struct evidence_rules *rule, const char *value,
+    const char *cert, size_t len)
+{
+	struct protocol_message message;
+	struct protocol_error error;
+	char *line;
+
+	require(value != NULL && len > 0 && len <= EVIDENCE_MAX);
+	require(cert >= value && cert + len <= value + strlen(value));
+	if (rule->format == EVIDENCE_NGINX_ESCAPED)
+		require(cert == value && len == strlen(value));
+	else
+		require(cert[-1] == ':' && cert[len] == ':' &&
+		    memchr(cert, ':', len) == NULL);
+	line = malloc(len + 16);
+	require(line != NULL);
+	memcpy(line, "lookup cert=", 12);
+	memcpy(line + 12, cert, len);
+	require(protocol_decode(line, 12 + len, &message, &error) ==
+	    PROTOCOL_OK);
+	require(message.count == 1 && message.fields[0].len <= len);
+	free(line);
+}
+
+static void
+try_headers(const struct evidence_rules *rule, char *text)
+{
+	static const char *const others[] = { "X-SSL-Cert", "Client-Cert",
+		"X-Forwarded-Client-Cert", "X-Forwarded-Tls-Client-Cert",
+		"SSL-Client-Cert", "Auth-SSL-Cert" };
+	char *names[LINES], *values[LINES];
+	size_t count = split(text, names, values), i, j, len = 0;
+	const char *cert = NULL, *why = NULL, *value = NULL, *verify = NULL;
+	size_t certs = 0, verifies = 0, foreign = 0;
+	struct evidence evidence;
+	enum evidence_finding finding;
+
+	evidence_init(&evidence, rule);
+	for (i = 0; i < count; i++) {
+		evidence_take(&evidence, names[i], values[i]);
+		if (strcasecmp(names[i], rule->header) == 0) {
+			certs++;
+			value = values[i];
+			continue;
+		}
+		if (rule->verify_header != NULL &&
+		    strcasecmp(names[i], rule->verify_header) == 0) {
+			verifies++;
+			verify = values[i];
+		}
+		for (j = 0; j < sizeof(others) / sizeof(others[0]); j++)
+			foreign += strcasecmp(names[i], others[j]) == 0;
+	}
+	finding = evidence_find(&evidence, &cert, &len, &why);
+	require((why == NULL) == (finding == EVIDENCE_CERT));
+	if (certs > 1 || verifies > 1 || foreign > 0)
+		require(finding == EVIDENCE_REFUSED);
+	if (finding != EVIDENCE_CERT)
+		return;
+	require(certs == 1);
+	if (rule->verify_header != NULL)
+		require(verifies == 1 && strcmp(verify, "SUCCESS") == 0);
+	check_cert(rule, value, cert, len);
+}
+
+static void
+try_path(const char *path)
+{
+	bool below = path_is_below(path, "/admin");
+
+	if (strncmp(path, "/admin/", 7) == 0 || strcmp(path, "/admin") == 0)
+		require(below);
+	if (path_is_plain(path))
+		require(path_is_below(path, path));
+}
+
+static void
+try_answer(char *line, size_t len)
+{
+	struct protocol_message message;
+	struct protocol_error error;
+	struct answer answer;
+	size_t i;
+
+	if (protocol_decode(line, len, &message, &error) != PROTOCOL_OK)
+		return;
+	answer_reply(&answer, MODE_OPTIONAL, &message);
+	require(answer.status == 200 || answer.status == 401 ||
+	    answer.status == 403 || answer.status == 503);
+	require((answer.status == 200) == (answer.account[0] != '\0'));
+	require((answer.status == 200) == (answer.word == NULL));
+	if (answer.status == 200)
+		require(!message.detail &&
+		    strcmp(message.word, "active") == 0 && !answer.login);
+	for (i = 0; answer.account[i] != '\0'; i++)
+		require(answer.account[i] > 0x20 && answer.account[i] < 0x7F);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text;
+
+	if (size == 0)
+		return 0;
+	text = malloc(size);
+	if (text == NULL)
+		return 0;
+	memcpy(text, data + 1, size - 1);
+	text[size - 1] = '\0';
+	switch (data[0] % 6) {
+	case 4:
+		try_path(text);
+		break;
+	case 5:
+		try_answer(text, size - 1);
+		break;
+	default:
+		try_headers(&rules[data[0] % 6], text);
+	}
+	free(text);
+	return 0;
+}
