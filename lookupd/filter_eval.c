@@ -100,6 +100,23 @@ is_text(enum value_type type)
 	return type == VALUE_TEXT || type == VALUE_EXACT;
 }
 
+/* Text: is every assertion value text?  A part is never empty. */
+static bool
+assertion_is_text(const struct filter *filter)
+{
+	size_t i;
+
+	if (filter->kind != FILTER_SUBSTRING)
+		return value_is_text(filter->value.data, filter->value.len);
+	for (i = 0; i < filter->any_count; i++)
+		if (!value_is_text(filter->any[i].data, filter->any[i].len))
+			return false;
+	return (filter->initial.data == NULL ||
+	    value_is_text(filter->initial.data, filter->initial.len)) &&
+	    (filter->final.data == NULL ||
+	    value_is_text(filter->final.data, filter->final.len));
+}
+
 /* Types other than text: the assertion value as a number. */
 static int
 assertion_number(const struct filter *filter, enum value_type type,
@@ -124,8 +141,10 @@ item_evaluable(const struct filter *filter,
 	case FILTER_PRESENT:
 		return NULL;
 	case FILTER_SUBSTRING:
-		return is_text(type) ? NULL :
-		    "a substring match needs an attribute that is text";
+		if (!is_text(type))
+			return "a substring match needs an attribute that is "
+			    "text";
+		break;
 	case FILTER_APPROX:
 		return "an approximate match can only be sent to a directory";
 	case FILTER_EXTENSIBLE:
@@ -153,7 +172,7 @@ item_evaluable(const struct filter *filter,
 		return "the variable does not fit the attribute's type: "
 		    "%{now} and %{now-lockout} need time, %{now.filetime} "
 		    "filetime, %{now.days} days";
-	if (!is_text(type) &&
+	if (is_text(type) ? !assertion_is_text(filter) :
 	    assertion_number(filter, type, context, &number) < 0)
 		return "the value is not of the attribute's type";
 	return NULL;

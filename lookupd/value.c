@@ -341,3 +341,17 @@ value_utf8(const char *bytes, size_t len)
 			return 0;
 	return count;
 }
+
+bool
+value_is_text(const char *bytes, size_t len)
+{
+	size_t at = 0, step;
+
+	while (at < len) {
+		step = value_utf8(bytes + at, len - at);
+		if (step == 0)
+			return false;
+		at += step;
+	}
+	return len > 0;
+}

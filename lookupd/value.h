@@ -16,6 +16,7 @@
 #ifndef LOOKUPD_VALUE_H
 #define LOOKUPD_VALUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,5 +71,8 @@ enum truth value_substring(enum value_type type, const char *value,
 /* Bytes of the one well-formed UTF-8 character at the start, 0 if there is
  * none.  ASCII counts; surrogates, overlong forms and the like do not. */
 size_t value_utf8(const char *bytes, size_t len);
+
+/* May it be asserted of text or exact (RFC 4517 3.3.6): UTF-8, not empty? */
+bool value_is_text(const char *bytes, size_t len);
 
 #endif

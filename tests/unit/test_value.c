@@ -376,6 +376,10 @@ test_utf8(void **state)
 		    "want %zu, got %zu", rows[i].want, got);
 	}
 	rows_end();
+	assert_true(value_is_text("a\0 \xc3\xa4", 5));
+	assert_false(value_is_text("", 0));
+	assert_false(value_is_text("a\xc3", 2));
+	assert_false(value_is_text("\x80" "a", 2));
 }
 
 int
