@@ -23,7 +23,7 @@ static const char profile_text[] =
 #define NOW (INT64_C(1767225600) * 1000000)
 
 #define GOOD "mail=u@x.org|status=active"
-#define DX "domain=x.org"
+#define DX "x domain=x.org"
 
 /* What one identity led to: "DN attributes", "!more", "!missing", "!REASON". */
 struct found {
@@ -68,9 +68,14 @@ fill(struct findings *findings, const struct found *found)
 			    entry_of(dn, text + strlen(dn) + 1);
 		}
 	}
-	for (i = 0; i < 3 && found->domains[i] != NULL; i++)
+	for (i = 0; i < 3 && found->domains[i] != NULL; i++) {
+		char dn[16];
+
+		(void)snprintf(dn, sizeof(dn), "%.*s",
+		    (int)strcspn(found->domains[i], " "), found->domains[i]);
 		findings->domains[findings->domain_count++] =
-		    entry_of(found->domains[i], found->domains[i]);
+		    entry_of(dn, found->domains[i] + strlen(dn) + 1);
+	}
 }
 
 static void
@@ -228,7 +233,7 @@ static const struct row rows[] = {
 	{ .name = "the second identity's domain is locked",
 	  .want = "domain-locked",
 	  .found = { { "u@x.org", { "u " GOOD }, { DX } },
-	      { "u@y.org", { "u " GOOD }, { DX, "domain=y.org|dstatus=locked" } } } },
+	      { "u@y.org", { "u " GOOD }, { DX, "y domain=y.org|dstatus=locked" } } } },
 	/* copies read at different moments: the worse one counts */
 	{ .name = "active, then locked", .want = "locked",
 	  .found = { { "u@x.org", { "u " GOOD }, { DX } },
@@ -242,6 +247,9 @@ static const struct row rows[] = {
 	{ .name = "the second copy shows no status", .want = "bad-entry",
 	  .found = { { "u@x.org", { "u " GOOD }, { DX } },
 	      { "v@x.org", { "u mail=u@x.org" }, { DX } } } },
+	{ .name = "the second copy shows more", .want = "ended",
+	  .found = { { "u@x.org", { "u " GOOD }, { DX } },
+	      { "v@x.org", { "u " GOOD "|until=20250101000000Z" }, { DX } } } },
 	{ .name = "the second copy of a domain is locked",
 	  .want = "domain-locked",
 	  .found = { { "u@x.org", { "u " GOOD }, { DX } },
@@ -469,7 +477,7 @@ test_trace(void **state)
 	decide(profile, &row, &got, &trace);
 	assert_string_equal(buffer_text(&trace.lines),
 	    " identity: san-email u@x.org: u\n"
-	    " domains: domain=x.org\n"
+	    " domains: x\n"
 	    " rule at line 1: block locked: account False -> next\n"
 	    " rule at line 1: block ended: account False -> next\n"
 	    " rule at line 1: block domain-locked: domain False -> next\n"

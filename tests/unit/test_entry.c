@@ -3,11 +3,7 @@
  */
 #include "lookupd/entry.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/unit/rows.h"
+#include "tests/unit/pure.h"
 
 static void
 test_found(void **state)
@@ -33,7 +29,7 @@ test_found(void **state)
 	assert_int_equal(entry_add(entry, "Mail", "a@b", 3), 0);
 	assert_int_equal(entry_add(entry, "mail", "c\0d", 3), 0);
 	assert_int_equal(entry_add(entry, "userCertificate;binary", "", 0), 0);
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < COUNT(rows); i++) {
 		const struct attribute *found = entry_get(entry, rows[i].ask);
 		size_t got = found == NULL ? 0 : found->count;
 
@@ -110,6 +106,42 @@ test_same_dn(void **state)
 	entry_free(c);
 }
 
+static void
+test_same(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *dn, *entry;
+		bool want;
+	} rows[] = {
+		{ "the same", "cn=a", "a=1|a=2|b=3", true },
+		{ "other case of names", "CN=A", "A=1|A=2|B=3", true },
+		{ "other order of attributes", "cn=a", "b=3|a=1|a=2", true },
+		{ "other DN", "cn=b", "a=1|a=2|b=3", false },
+		{ "other value", "cn=a", "a=1|a=2|b=4", false },
+		{ "other case of a value", "cn=a", "a=1|a=2|b=3 ", false },
+		{ "other order of values", "cn=a", "a=2|a=1|b=3", false },
+		{ "a value less", "cn=a", "a=1|b=3", false },
+		{ "a value more", "cn=a", "a=1|a=2|a=2|b=3", false },
+		{ "an attribute less", "cn=a", "a=1|a=2", false },
+		{ "an attribute more", "cn=a", "a=1|a=2|b=3|c=4", false },
+		{ "another attribute", "cn=a", "a=1|a=2|c=3", false },
+	};
+	struct entry *entry = entry_of("cn=a", "a=1|a=2|b=3");
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		struct entry *other = entry_of(rows[i].dn, rows[i].entry);
+
+		row_check(entry_same(entry, other) == rows[i].want &&
+		    entry_same(other, entry) == rows[i].want, rows[i].name,
+		    "want %d", rows[i].want);
+		entry_free(other);
+	}
+	entry_free(entry);
+	rows_end();
+}
+
 int
 main(void)
 {
@@ -117,6 +149,7 @@ main(void)
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_same_dn),
+		cmocka_unit_test(test_same),
 	};
 
 	return cmocka_run_group_tests_name("entry", tests, NULL, NULL);

@@ -158,6 +158,8 @@ test_refused(void **state)
 		{ "(a:b)", 5, "extensible" },
 		{ "(a:b:c:=d)", 7, "matching rule" },
 		{ "(a:dn:dn:dn:=d)", 12, "matching rule" },
+		{ "(a:dn=d)", 6, "extensible" },
+		{ "(a:1.2=d)", 7, "extensible" },
 		{ "(a::=d)", 4, "matching rule" },
 		{ "(a:1.:=d)", 6, "matching rule" },
 		{ "(t=%{then})", 4, "variable" },

@@ -22,7 +22,7 @@ static const char *const whole[PARTS] = {
 	    "required = false; };",
 	[LOCKOUT] = "lockout = 3600;",
 	[LET] = "let = { root = \"(b=TRUE)\"; };",
-	[ADMIN] = "admin = \"(b=TRUE)\";",
+	[ADMIN] = "admin = \"(role=chief)\";",
 	[RULES] = "rules = ( { block = \"locked\"; account = \"(t>=%{now-lockout})\"; "
 	    "domain = \"(dstatus=locked)\"; if = \"root\"; unless = \"root\"; }, "
 	    "{ admit = true; account = \"(Status=active)\"; } );",
@@ -108,7 +108,7 @@ test_whole(void **state)
 	assert_true(profile->hash != 0);
 	/* objectClass is the directory's business, Status the same as status */
 	assert_list(profile->account_attributes,
-	    "mail proxyAddresses uid p status b t ");
+	    "mail proxyAddresses uid p status b t role ");
 	assert_list(profile->domain_attributes,
 	    "dn did dtarget dtype dstatus ");
 	buffer_init(&out, 256);

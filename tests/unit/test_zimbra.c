@@ -206,6 +206,7 @@ static const struct {
 	{ "delegated", NULL, NULL, "TRUE", false, true },
 	{ "domain", NULL, "TRUE", NULL, false, false },
 	{ "global, but unreadable", "yes", NULL, NULL, false, false },
+	{ "global, in lower case", "true", NULL, NULL, false, false },
 	{ "global, domain unreadable", "TRUE", "perhaps", NULL, false, true },
 };
 
