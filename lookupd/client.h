@@ -17,8 +17,10 @@
 /* An unfinished line, or unread answers, are given this long. */
 #define CLIENT_PATIENCE_MS 60000
 
-/* Answers not yet taken; past this no further line is looked at. */
-#define CLIENT_UNSENT_MAX (256 * 1024)
+/* Answers not yet taken; past this no further line is looked at.  A hundred
+ * answers to lookup; and what one caller's clients together, who ask and do
+ * not read, can make us hold is this times connections_per_user. */
+#define CLIENT_UNSENT_MAX (16 * 1024)
 
 /* Lines answered in one turn of the loop before others have their turn. */
 #define CLIENT_LINES_PER_TURN 64
