@@ -205,7 +205,8 @@ read_top(struct profile *profile, const struct settings_node *root,
 		goto out;
 	profile->account = profile_search_filter(root, "account", text.account,
 	    problems);
-	profile->name = profile_take_attribute(root, "name", &text.name, problems);
+	profile->name = profile_take_attribute(root, "name", &text.name,
+	    problems);
 	read_names(profile->require, &profile->require_count, text.require,
 	    root, "require", problems);
 	read_names(profile->single, &profile->single_count, text.single,

@@ -174,8 +174,10 @@ profile_read_domain(struct profile *profile, const struct settings_node *group,
 	if (settings_fill(group, domain_settings, &text, problems) > 0)
 		goto out;
 	domain->required = text.required;
-	domain->entry = profile_search_filter(group, "entry", text.entry, problems);
-	domain->name = profile_take_attribute(group, "name", &text.name, problems);
+	domain->entry = profile_search_filter(group, "entry", text.entry,
+	    problems);
+	domain->name = profile_take_attribute(group, "name", &text.name,
+	    problems);
 	domain->id = profile_take_attribute(group, "id", &text.id, problems);
 	domain->target = profile_take_attribute(group, "target", &text.target,
 	    problems);
