@@ -2,10 +2,13 @@
  * Servers that die, hang, come back; many questions at once; canaries that
  * change.  No answer may be lost, late, or `unknown' when it is `unavailable'.
  */
+#include <dlfcn.h>
+#include <netdb.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +30,28 @@
 #define LATE_MS 150
 /* Questions at once: more than fit on the connections. */
 #define MANY 1000
+
+/* Instead of libc's: the first times a process asks for one name it takes
+ * longer than anybody waits. */
+#define STUCK_MS 4000
+#define STUCK_TIMES 2
+int
+getaddrinfo(const char *node, const char *service,
+    const struct addrinfo *hints, struct addrinfo **list)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **);
+
+	if (strcmp(node, "stuck.test") == 0) {
+		static atomic_int times;
+
+		if (atomic_fetch_add(&times, 1) < STUCK_TIMES)
+			poll(NULL, 0, STUCK_MS);
+		return EAI_AGAIN;
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+	return real(node, service, hints, list);
+}
 
 static void
 expect(struct daemon *daemon, const char *realm, const char *value, int ms,
@@ -87,6 +112,33 @@ test_failover_silent(void **state)
 	    "servers = [ \"$S\", \"$B\" ];"));
 	expect(&daemon, "r", USER1, 2500, NULL, 0, 1000);
 	expect(&daemon, "r", USER1, 2500, NULL, 0, FAST_MS);
+	daemon_end(&daemon);
+}
+
+/* A resolver that hangs keeps one thread busy and nobody else. */
+static void
+test_stuck_resolver(void **state)
+{
+	struct daemon daemon;
+	int64_t began;
+
+	daemon_start(*state, &daemon, REALM("s", "tls_ca = \"$T/ca.pem\"; "
+	    "servers = [ \"ldaps://stuck.test\" ]; connections = 1;") ", "
+	    REALM("r", "tls_ca = \"$T/ca.pem\"; "
+	    "servers = [ \"ldaps://stuck.test\", \"$B\" ];"));
+	began = deadline_now();
+	expect(&daemon, "r", USER1, 2500, NULL, 0, 1000);
+	expect(&daemon, "r", USER1, 2500, NULL, 0, FAST_MS);
+	expect(&daemon, "s", USER1, 2600, "directory", 0, 2500);
+	expect(&daemon, "s", USER1, 2600, "directory", 0, FAST_MS);
+	assert_true(daemon_logged(&daemon, "not resolved in time"));
+	/* when the resolver has given up the server is tried again */
+	while (!daemon_logged(&daemon, "cannot resolve stuck.test")) {
+		if (deadline_now() - began > PATIENCE_MS)
+			fail_msg("the stuck server is never tried again");
+		daemon_find(&daemon, "s", USER1, 200, NULL, NULL);
+		poll(NULL, 0, 20);
+	}
 	daemon_end(&daemon);
 }
 
@@ -331,6 +383,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_failover),
 		cmocka_unit_test(test_failover_silent),
+		cmocka_unit_test(test_stuck_resolver),
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_hung),
 		cmocka_unit_test(test_restart),
