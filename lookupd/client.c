@@ -55,6 +55,17 @@ touch(struct client *client)
 	}
 }
 
+static void
+unsettle(struct client *client)
+{
+	if (client->settle_at == NULL)
+		return;
+	*client->settle_at = client->settle_next;
+	if (client->settle_next != NULL)
+		client->settle_next->settle_at = client->settle_at;
+	client->settle_at = NULL;
+}
+
 void
 client_drop(struct client *client)
 {
@@ -63,6 +74,7 @@ client_drop(struct client *client)
 	event_del(&client->event);
 	request_abandon(client->request);
 	unlink_client(client);
+	unsettle(client);
 	client->charge->connections--;
 	front->client_count--;
 	buffer_free(&client->in);
@@ -171,33 +183,61 @@ answer_lines(struct client *client)
 	return true;
 }
 
-/* After anything happened: answer, send, and decide what to wait for. */
+/* After anything happened: answer now, settle at the end of the turn. */
 static void
 proceed(struct client *client)
 {
-	bool more = answer_lines(client);
+	struct front *front = client->front;
 
+	client->more = answer_lines(client);
+	/* At once: the next client's line is then read into the same, warm
+	 * memory. */
+	if (client->in.len == 0 && client->request == NULL)
+		buffer_free(&client->in);
+	if (client->settle_at != NULL)
+		return;
+	if (front->settling == NULL)
+		event_active(front->settle, EV_TIMEOUT, 0);
+	client->settle_next = front->settling;
+	client->settle_at = &front->settling;
+	if (client->settle_next != NULL)
+		client->settle_next->settle_at = &client->settle_next;
+	front->settling = client;
+}
+
+static void
+settle(struct client *client)
+{
 	if (send_out(client) != 0 || client->out.failed) {
 		client_drop(client);
 		return;
 	}
-	if (client->eof && client->request == NULL && !more)
+	if (client->eof && client->request == NULL && !client->more)
 		client->closing = true;
 	if (client->closing && client->request == NULL &&
 	    client->out.len == 0) {
 		client_drop(client);
 		return;
 	}
-	if (client->in.len == 0 && client->request == NULL)
-		buffer_free(&client->in);
 	if (client->out.len == 0)
 		buffer_free(&client->out);
 	if (set_interest(client) != 0) {
 		client_drop(client);
 		return;
 	}
-	if (more)
+	if (client->more)
 		event_active(&client->event, EV_TIMEOUT, 0);
+}
+
+void
+clients_settle(struct front *front)
+{
+	struct client *client;
+
+	while ((client = front->settling) != NULL) {
+		unsettle(client);
+		settle(client);
+	}
 }
 
 static void

@@ -33,6 +33,7 @@ struct client {
 	struct event event;
 	struct front *front;
 	struct client *next, *previous;	/* front's list, latest first */
+	struct client *settle_next, **settle_at;	/* front's list, or NULL */
 	struct request *request;	/* under way, or NULL */
 	struct charge *charge;
 	struct buffer in, out;
@@ -41,6 +42,7 @@ struct client {
 	short interest;			/* EV_READ, EV_WRITE, both, 0 */
 	bool eof;			/* the client sends no more */
 	bool closing;			/* close when out is empty */
+	bool more;			/* further lines have arrived */
 	int64_t since;			/* of the last progress, deadline_now */
 };
 
@@ -50,6 +52,13 @@ int client_new(struct front *front, int fd, const struct unix_peer *peer,
 
 /* A request of this client is answered (its reply stands in ->out). */
 void client_answered(struct client *client);
+
+/*
+ * Send, close or wait, for every client something happened to in this turn of
+ * the loop.  All answers of a turn go out one after the other, so that those
+ * who wait for them are woken once.
+ */
+void clients_settle(struct front *front);
 
 /* Close when what is owed has been sent; answers complete lines first. */
 void client_finish(struct client *client);

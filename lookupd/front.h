@@ -30,10 +30,12 @@ struct front {
 	struct counters counters;
 	struct callers callers;
 	struct client *clients, *clients_last;	/* latest progress first */
+	struct client *settling;	/* something happened to them */
 	size_t client_count;
 	size_t places;			/* descriptors for clients */
 	struct request *reloading;	/* waits for its reload, or NULL */
-	struct event *listener, *resume, *sweep, *control_event, *terminate;
+	struct event *listener, *resume, *sweep, *settle, *control_event;
+	struct event *terminate;
 	int listen_fd, control;
 	int64_t started;
 	bool stopping;
