@@ -377,6 +377,18 @@ key_is_user(const struct work *work, const struct filter_key *key,
 	return false;
 }
 
+/* Addresses and account names that were asked for are the account's own.
+ * The other kinds may only be mapped to it: a principal of another system is
+ * spelled like the address of somebody else here. */
+static bool
+identity_is_user(const struct work *work, const struct identity *identity)
+{
+	enum key_kind kind = identity_key_kind(identity->source);
+
+	return (kind == KEY_ADDRESS || kind == KEY_ACCOUNT) &&
+	    is_user(work, identity->value, identity->len);
+}
+
 static bool
 check_user(struct work *work, const struct entry *account)
 {
@@ -389,16 +401,19 @@ check_user(struct work *work, const struct entry *account)
 	    is_user(work, work->ret->account, strlen(work->ret->account)))
 		return true;
 	for (i = 0; i < identities->count; i++)
-		if (is_user(work, identities->items[i].value,
-		    identities->items[i].len))
+		if (identity_is_user(work, &identities->items[i]))
 			return true;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct profile_keys *keys =
 		    &work->in->profile->keys[kinds[i]];
 
-		for (j = 0; j < keys->count; j++)
+		for (j = 0; j < keys->count; j++) {
+			/* mapped by a text that begins with its kind */
+			if (kinds[i] == KEY_UPN && keys->items[j].prefix != NULL)
+				continue;
 			if (key_is_user(work, &keys->items[j], account))
 				return true;
+		}
 	}
 	trace_say(work->trace, "user", "%s is no name of this account",
 	    work->in->user);

@@ -9,7 +9,8 @@
 static const char profile_text[] =
     "account = \"(a=*)\"; name = \"mail\";"
     "keys = { address = [ \"mail\", \"alias\", \"proxy:smtp:\" ];"
-    "  account = [ \"mail\", \"uid\" ]; upn = [ \"principal\" ]; };"
+    "  account = [ \"mail\", \"uid\" ]; upn = [ \"principal\","
+    "    \"foreign:cert UPN:\" ]; };"
     "types = { until = \"time\"; admin = \"boolean\"; };"
     "require = [ \"status\" ]; single = [ \"status\", \"dstatus\" ];"
     "domain = { entry = \"(a=*)\"; name = \"domain\"; };"
@@ -38,6 +39,7 @@ struct row {
 	const char *want;		/* "active", "verdict" or its reason */
 	/* what else the request has */
 	const char *user;
+	enum identity_source source;	/* of all identities; san-email */
 	bool admin, exact;
 	const char *require;
 	const char *domains[3];
@@ -98,6 +100,7 @@ decide(const struct profile *profile, const struct row *row,
 	for (n = 0; n < 4 && row->found[n].identity != NULL; n++) {
 		const char *text = row->found[n].identity;
 
+		identities.items[n].source = row->source;
 		identities.items[n].len = strlen(text);
 		memcpy(identities.items[n].value, text, strlen(text) + 1);
 		fill(&findings[n], &row->found[n]);
@@ -307,6 +310,19 @@ static const struct row rows[] = {
 	  .found = { { "v@x.org", { "u " GOOD "|uid=bob" }, { DX } } } },
 	{ .name = "user: principal", .want = "active", .user = "bob@ad.local",
 	  .found = { { "v@x.org", { "u " GOOD "|principal=bob@AD.local" }, { DX } } } },
+	{ .name = "user: a principal that is mapped", .want = "wrong-user",
+	  .user = "bob@x.org", .source = IDENTITY_UPN,
+	  .found = { { "bob@x.org",
+	      { "u " GOOD "|foreign=cert UPN:bob@x.org" }, { DX } } } },
+	{ .name = "user: a principal of its own", .want = "active",
+	  .user = "bob@x.org", .source = IDENTITY_UPN,
+	  .found = { { "bob@x.org", { "u " GOOD "|principal=bob@x.org" }, { DX } } } },
+	{ .name = "user: a subject's CN", .want = "wrong-user",
+	  .user = "bob", .source = IDENTITY_CN,
+	  .found = { { "bob", { "u " GOOD "|cn=bob" }, { DX } } } },
+	{ .name = "user: an account name that was asked for", .want = "active",
+	  .user = "bob", .source = IDENTITY_REQUEST_ACCOUNT,
+	  .found = { { "bob", { "u " GOOD }, { DX } } } },
 	{ .name = "user: an attribute that is no key", .want = "wrong-user",
 	  .user = "bob",
 	  .found = { { "v@x.org", { "u " GOOD "|cn=bob" }, { DX } } } },
