@@ -11,7 +11,8 @@ static const char *const known_headers[] = { "X-SSL-Cert", "Client-Cert",
 	"X-Forwarded-Client-Cert", "X-Forwarded-Tls-Client-Cert",
 	"SSL-Client-Cert", "Auth-SSL-Cert", NULL };
 
-/* What Caddy 2.6 sends when there is no certificate: its own placeholder. */
+/* What Caddy 2.6 sends when there is no certificate: the name of its
+ * variable. */
 #define CADDY_NOTHING ":{http.request.tls.client.certificate_der_base64}:"
 
 static bool

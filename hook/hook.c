@@ -114,11 +114,13 @@ static void
 on_asked(void *context, struct exchange *exchange)
 {
 	struct hook *hook = context;
+	char why[64];
 
 	hook->pending++;
 	if (!exchange->peer_ok) {
-		refuse(hook, exchange, VERDICT_REFUSED, REASON_CALLER,
-		    "who connected is not one of the peers");
+		snprintf(why, sizeof(why), "uid %ld is not one of the peers",
+		    (long)exchange->peer);
+		refuse(hook, exchange, VERDICT_REFUSED, REASON_CALLER, why);
 		return;
 	}
 	if (exchange->has_body) {
@@ -170,14 +172,6 @@ new_pool(struct event_base *base, const struct hook_config *config)
 		config->server_uid, (size_t)config->connections };
 
 	return pool_new(base, &options);
-}
-
-static bool
-same_pool(const struct hook_config *a, const struct hook_config *b)
-{
-	return strcmp(a->lookupd_socket, b->lookupd_socket) == 0 &&
-	    a->server_uid == b->server_uid &&
-	    a->connections == b->connections;
 }
 
 /*
@@ -234,10 +228,8 @@ swap(struct hook *hook, struct hook_config *config, struct pool *pool,
 	}
 	hook->listener_count = config->listener_count;
 	memcpy(hook->listeners, listeners, sizeof(hook->listeners));
-	if (pool != NULL) {
-		pool_retire(hook->pool);
-		hook->pool = pool;
-	}
+	pool_retire(hook->pool);
+	hook->pool = pool;
 	hook_config_unref(hook->config);
 	hook->config = config;
 	log_set_level((enum log_level)config->log_level);
@@ -259,14 +251,9 @@ reload(struct hook *hook)
 		log_error("%s", problems.items[i]);
 	if (config == NULL)
 		goto out;
-	if (!same_pool(config, hook->config)) {
-		pool = new_pool(hook->base, config);
-		if (pool == NULL) {
-			log_error("%s", error);
-			goto out;
-		}
-	}
-	if (open_listeners(hook, config, NULL, listeners, error) == -1) {
+	pool = new_pool(hook->base, config);
+	if (pool == NULL ||
+	    open_listeners(hook, config, NULL, listeners, error) == -1) {
 		log_error("%s", error);
 		goto out;
 	}

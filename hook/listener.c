@@ -14,6 +14,7 @@
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
+#include "common/deadline.h"
 #include "common/text.h"
 #include "common/unix_socket.h"
 #include "daemon/log.h"
@@ -28,6 +29,9 @@
  * owed something (ms); also the time for the last answer to leave. */
 #define RETIRE_MS 1000
 
+/* Between two warnings about connections that cannot be accepted (ms). */
+#define WARN_MS 60000
+
 struct listener {
 	LIST_ENTRY(listener) next;
 	struct hook_config *config;
@@ -36,7 +40,8 @@ struct listener {
 	struct evhttp_bound_socket *bound;	/* NULL: stopped */
 	int fd;				/* of the socket */
 	bool ours;			/* we made the socket */
-	bool paused, warned;
+	bool paused;
+	int64_t warn_again;		/* a deadline */
 	struct event *resume, *retire;
 	size_t pending;
 	listener_asked *asked;
@@ -64,10 +69,11 @@ on_accept_error(struct evconnlistener *accepting, void *http)
 	    evconnlistener_disable(accepting) == -1)
 		return;
 	listener->paused = true;
-	if (!listener->warned)
-		log_warning("%s: cannot accept connections (out of "
-		    "descriptors?), trying again", listener->options->socket);
-	listener->warned = true;
+	if (deadline_left(listener->warn_again) > 0)
+		return;
+	listener->warn_again = deadline_in(WARN_MS);
+	log_warning("%s: cannot accept connections (out of descriptors?), "
+	    "trying again", listener->options->socket);
 }
 
 static void
@@ -151,7 +157,7 @@ read_request(struct exchange *exchange, int fd)
 {
 	struct evidence evidence;
 
-	exchange->peer_ok = peer_may(exchange->options, fd);
+	exchange->peer_ok = peer_may(exchange->options, fd, &exchange->peer);
 	if (!exchange->peer_ok) {
 		exchange->closing = true;
 		return;
@@ -192,7 +198,6 @@ on_request(struct evhttp_request *request, void *context)
 	exchange->options = listener->options;
 	exchange->closing = listener->bound == NULL;
 	listener->pending++;
-	listener->warned = false;
 	read_request(exchange, (int)bufferevent_getfd(stream));
 	listener->asked(listener->context, exchange);
 }

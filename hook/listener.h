@@ -15,6 +15,8 @@
 #ifndef HOOK_LISTENER_H
 #define HOOK_LISTENER_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -48,6 +50,7 @@ struct exchange {
 	struct evhttp_request *request;
 	struct hook_config *config;	/* when it was asked; a reference */
 	const struct listener_config *options;	/* part of it */
+	uid_t peer;			/* who connected */
 	bool peer_ok;			/* else nothing below is filled in */
 	bool has_body;			/* else nothing below is filled in */
 	bool closing;			/* set: close after the answer */

@@ -20,15 +20,17 @@ is_listed_group(const struct listener_config *options, gid_t gid)
 }
 
 bool
-peer_may(const struct listener_config *options, int fd)
+peer_may(const struct listener_config *options, int fd, uid_t *ret_uid)
 {
 	gid_t groups[GROUPS_MAX];
 	struct unix_peer peer;
 	size_t i;
 	int j, count;
 
+	*ret_uid = UNIX_SOCKET_NO_UID;
 	if (unix_socket_peer(fd, &peer) == -1)
 		return false;
+	*ret_uid = peer.uid;
 	if (peer.uid == 0 || peer.uid == geteuid())
 		return true;
 	for (i = 0; i < options->peer_uid_count; i++)

@@ -9,8 +9,9 @@
 /*
  * Root, our own user, and the users and groups of the listener's peers; as
  * the kernel says (SO_PEERCRED, SO_PEERGROUPS), of this connected socket.
- * False also when it says nothing.
+ * False also when it says nothing.  *ret_uid is who it is, or
+ * UNIX_SOCKET_NO_UID.
  */
-bool peer_may(const struct listener_config *options, int fd);
+bool peer_may(const struct listener_config *options, int fd, uid_t *ret_uid);
 
 #endif

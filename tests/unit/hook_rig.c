@@ -117,7 +117,8 @@ misbehave(struct client *client, const char *script, const char *id)
 	else if (is(script, "no-id"))
 		say(fd, "active account=x\n");
 	else if (is(script, "other-id"))
-		answer(fd, "active account=x id=%s0\n", id);
+		answer(fd, "active account=x id=%.*s%c\n",
+		    (int)strlen(id) - 1, id, id[strlen(id) - 1] ^ 1);
 	else if (is(script, "noise"))
 		say(fd, "\x16\x03\x01 active\n");
 	else if (is(script, "caller")) {

@@ -186,7 +186,7 @@ test_rfc9440(void **state)
 		{ "empty", { "Client-Cert", "" }, EVIDENCE_NO_CERT, NULL },
 		{ "haproxy without certificate", { "Client-Cert", "::" },
 		    EVIDENCE_NO_CERT, NULL },
-		{ "Caddy's placeholder", { "Client-Cert", CADDY },
+		{ "Caddy's variable", { "Client-Cert", CADDY },
 		    EVIDENCE_NO_CERT, NULL },
 		{ "success without certificate, not read", { "X-SSL-Verify",
 		    "SUCCESS" }, EVIDENCE_NO_CERT, NULL },
@@ -219,7 +219,7 @@ test_rfc9440(void **state)
 		    EVIDENCE_BAD_CERT, NULL },
 		{ "odd parameters", { "Client-Cert", ":MIID:;a\xff" },
 		    EVIDENCE_BAD_CERT, NULL },
-		{ "another placeholder", { "Client-Cert", ":{x}:" },
+		{ "another variable", { "Client-Cert", ":{x}:" },
 		    EVIDENCE_BAD_CERT, NULL },
 		{ "PEM", { "Client-Cert", PEM }, EVIDENCE_BAD_CERT, NULL },
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/deadline.h"
@@ -174,7 +175,7 @@ static const struct row requests[] = {
 	    "Client-Cert: :active:\r\n\r\n", HEAD_503, "" },
 	{ "verify twice", "required", GET OK_CERT("active")
 	    "X-SSL-Verify: SUCCESS\r\n\r\n", HEAD_503, "" },
-	{ "Caddy's placeholder", "caddy", GET "Client-Cert: "
+	{ "Caddy's variable", "caddy", GET "Client-Cert: "
 	    ":{http.request.tls.client.certificate_der_base64}:\r\n\r\n",
 	    HEAD_401("no-cert"), "" },
 	{ "off", "off", ASK("active"), HEAD_403("off"), "" },
@@ -464,6 +465,49 @@ test_versions(void **state)
 	stop(&rig);
 }
 
+/* How often a question is asked, and how long a connection is used. */
+static void
+test_connections(void **state)
+{
+	static const struct {
+		const char *name, *request, *want;
+		unsigned questions;
+		unsigned connections;	/* made by it and one more question */
+	} rows[] = {
+		{ "well", ASK("active"), HEAD_200, 1, 0 },
+		{ "refused", ASK("locked"), HEAD_403("denied"), 1, 0 },
+		{ "closed: once more, on a new connection", ASK("close"),
+		    HEAD_503, 2, 2 },
+		{ "half an answer: not again", ASK("half"), HEAD_503, 1, 1 },
+		{ "more than asked for: not used again", ASK("two"),
+		    HEAD_403("denied"), 1, 1 },
+		{ "another's answer", ASK("other-id"), HEAD_503, 1, 1 },
+		{ "nobody's answer", ASK("no-id"), HEAD_503, 1, 1 },
+		{ "noise", ASK("noise"), HEAD_503, 1, 1 },
+	};
+	struct rig rig;
+	size_t i;
+
+	start(&rig, "connections = 1;");
+	ask(&rig, "required", "first", ASK("active"), HEAD_200);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned questions = rig.seen->questions;
+		unsigned connections = rig.seen->connections;
+
+		ask(&rig, "required", rows[i].name, rows[i].request,
+		    rows[i].want);
+		row_check(rig.seen->questions - questions ==
+		    rows[i].questions, rows[i].name, "want %u questions, got "
+		    "%u", rows[i].questions, rig.seen->questions - questions);
+		ask(&rig, "required", "next", ASK("active"), HEAD_200);
+		row_check(rig.seen->connections - connections ==
+		    rows[i].connections, rows[i].name, "want %u connections, "
+		    "got %u", rows[i].connections,
+		    rig.seen->connections - connections);
+	}
+	stop(&rig);
+}
+
 /* lookupd restarts, hangs, is gone. */
 static void
 test_lookupd(void **state)
@@ -693,34 +737,55 @@ test_stop(void **state)
 	rows_end();
 }
 
-/* Out of descriptors: new connections wait, and are served afterwards. */
+/* Milliseconds of CPU the hook has used. */
+static int64_t
+cpu_of(pid_t pid)
+{
+	struct timespec used = { 0, 0 };
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 ||
+	    clock_gettime(clock, &used) != 0)
+		return -1;
+	return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+/* Out of descriptors: those that are connected are served, new connections
+ * wait without costing anything, and are served afterwards. */
 static void
 test_descriptors(void **state)
 {
-	int fds[60];
+	char head[4096];
 	struct rig rig;
+	int64_t used;
+	int fds[60];
 	size_t i;
 
 	rig_open(&rig);
 	rig.quiet = true;
 	rig.descriptors = 40;
-	rig_configure(&rig, "", listeners);
+	rig_configure(&rig, "deadline = 500;", listeners);
 	rig_start_lookupd(&rig);
 	assert_true(rig_start_hook(&rig));
 	ask(&rig, "required", "before", ASK("active"), HEAD_200);
-	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+	for (i = 0; i < 60; i++)
 		fds[i] = rig_connect(&rig, "required");
 	rig_send(fds[0], ASK("active"), sizeof(ASK("active")) - 1);
-	for (i = 0; i < sizeof(fds) / sizeof(fds[0]) - 1; i++)
+	row_check(strcmp(rig_head(fds[0], head, sizeof(head)), HEAD_200) == 0,
+	    "the first in the queue", "got %s", head);
+	used = cpu_of(rig.hook);
+	rig_send(fds[0], ASK("hang"), sizeof(ASK("hang")) - 1);
+	row_check(strcmp(rig_head(fds[0], head, sizeof(head)), HEAD_503) == 0,
+	    "no answer", "got %s", head);
+	used = cpu_of(rig.hook) - used;
+	row_check(used < 50, "half a second without descriptors",
+	    "%lld ms of CPU", (long long)used);
+	for (i = 0; i < 59; i++)
 		close(fds[i]);
-	rig_send(fds[i], ASK("active"), sizeof(ASK("active")) - 1);
-	{
-		char head[4096];
-
-		row_check(strcmp(rig_head(fds[i], head, sizeof(head)),
-		    HEAD_200) == 0, "the last in the queue", "got %s", head);
-	}
-	close(fds[i]);
+	rig_send(fds[59], ASK("active"), sizeof(ASK("active")) - 1);
+	row_check(strcmp(rig_head(fds[59], head, sizeof(head)),
+	    HEAD_200) == 0, "the last in the queue", "got %s", head);
+	close(fds[59]);
 	ask(&rig, "required", "after", ASK("active"), HEAD_200);
 	stop(&rig);
 }
@@ -761,6 +826,7 @@ main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_lookupd),
 		cmocka_unit_test(test_server),
 		cmocka_unit_test(test_peers),
