@@ -94,7 +94,7 @@ start(struct parent *parent, enum role role)
 	struct child *child = &parent->children[role];
 	int pair[2], status;
 
-	child->start_at = deadline_in(child->backoff);
+	child->start_at = deadline_in(BACKOFF_MAX_MS);	/* if it fails */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
 		log_error("socketpair: %s", strerror(errno));
 		return;

@@ -30,4 +30,14 @@ check_ok "both at once are back" within 2 lookup_active
 ask_line "$question"
 check "and answer" "active user1@example.com" "$GOT $WHY"
 check_ok "the parent is the same" running lookupd
+
+# A user that may have no more processes; root, who starts it, is not counted.
+if [ $ROOT = yes ]; then
+	stop lookupd
+	prlimit --nproc=1 timeout 2 "$BIN/lookupd" -c "$T/etc/lookupd.conf" \
+	    >"$T/refused" 2>&1
+	count=$(grep -c 'cannot start' "$T/refused")
+	check_ok "no child can be started: tried again once a second" \
+	    [ "$count" -ge 2 -a "$count" -le 8 ]
+fi
 finish
