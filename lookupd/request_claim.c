@@ -44,7 +44,8 @@ request_check_asker(struct request *request, const char **ret_field)
 		return NULL;
 	}
 	if (field != NULL) {
-		if (field->len == 0 || field->len > CONFIG_NAME_MAX)
+		if (field->len == 0 || field->len > CONFIG_NAME_MAX ||
+		    protocol_text(message, "service") == NULL)
 			return REASON_CALLER;
 		memcpy(service, field->value, field->len + 1);
 		text_lower(service, field->len);
