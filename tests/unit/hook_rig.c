@@ -4,6 +4,7 @@
 #include "tests/unit/hook_rig.h"
 
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -241,8 +242,10 @@ rig_start_lookupd(struct rig *rig)
 	assert_true(fd != -1);
 	rig->lookupd = fork();
 	assert_true(rig->lookupd != -1);
-	if (rig->lookupd == 0)
+	if (rig->lookupd == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		serve(rig->seen, fd);
+	}
 	close(fd);
 }
 
@@ -341,6 +344,7 @@ rig_fork_hook(struct rig *rig)
 	assert_true(rig->hook != -1);
 	if (rig->hook != 0)
 		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	log = open(rig_path(rig, "log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
 	if (log == -1 || dup2(log, STDERR_FILENO) == -1)
 		_exit(6);
