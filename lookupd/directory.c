@@ -4,6 +4,7 @@
 #include "lookupd/directory.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,17 +25,21 @@
 #define AHEAD_MS 20
 /* How often what is left of old configurations is looked at. */
 #define SWEEP_MS 1000
+/* The parent starts a front again within a second or two.  When no channel
+ * comes for this long we end, and the parent connects us both anew. */
+#define ORPHAN_MS 3000
 
 struct directory {
 	struct event_base *base;
 	int control;
-	struct event *control_event, *sweep;
+	struct event *control_event, *sweep, *orphan;
 	struct event *signals[3];
 	struct channel *channel;	/* NULL while there is no front */
 	uint64_t channel_serial;	/* which front asked */
 	struct generation *current;
 	struct generation *previous;	/* or NULL */
 	struct generation *retired;	/* until their questions are over */
+	bool orphaned;
 };
 
 /* One `find` under way. */
@@ -201,6 +206,18 @@ on_closed(void *context, const char *why)
 	log_info("channel to the front: %s", why);
 	channel_free(directory->channel);
 	directory->channel = NULL;
+	loop_arm(directory->orphan, ORPHAN_MS);
+}
+
+static void
+on_orphan(evutil_socket_t fd, short what, void *context)
+{
+	struct directory *directory = context;
+
+	(void)fd, (void)what;
+	log_error("no front has come; ending, to be connected again");
+	directory->orphaned = true;
+	event_base_loopbreak(directory->base);
 }
 
 static void
@@ -209,6 +226,7 @@ take_channel(struct directory *directory, int fd)
 	static const struct channel_events events = { .line = on_line,
 		.closed = on_closed };
 
+	event_del(directory->orphan);
 	channel_free(directory->channel);
 	directory->channel_serial++;
 	directory->channel = channel_new(directory->base, fd, FIND_LINE_MAX,
@@ -338,9 +356,12 @@ set_up(struct directory *directory, struct config *config)
 	}
 	directory->sweep = event_new(directory->base, -1, 0, on_sweep,
 	    directory);
+	directory->orphan = event_new(directory->base, -1, 0, on_orphan,
+	    directory);
 	directory->control_event = event_new(directory->base,
 	    directory->control, EV_READ | EV_PERSIST, on_control, directory);
-	if (directory->sweep == NULL || directory->control_event == NULL ||
+	if (directory->sweep == NULL || directory->orphan == NULL ||
+	    directory->control_event == NULL ||
 	    event_add(directory->control_event, NULL) != 0)
 		return -1;
 	generation_open(directory->current);
@@ -367,6 +388,8 @@ tear_down(struct directory *directory)
 	}
 	if (directory->sweep != NULL)
 		event_free(directory->sweep);
+	if (directory->orphan != NULL)
+		event_free(directory->orphan);
 	if (directory->control_event != NULL)
 		event_free(directory->control_event);
 	if (directory->base != NULL)
@@ -381,7 +404,8 @@ directory_run(struct config *config, int control)
 
 	log_set_program("lookupd[directory]");
 	if (set_up(&directory, config) == 0)
-		status = event_base_dispatch(directory.base) < 0 ? 1 : 0;
+		status = event_base_dispatch(directory.base) < 0 ||
+		    directory.orphaned ? 1 : 0;
 	else
 		log_error("the directory process cannot start");
 	tear_down(&directory);

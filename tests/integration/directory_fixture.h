@@ -69,6 +69,7 @@ uint64_t daemon_configure(struct fixture *fixture, struct daemon *daemon,
     const char *realms);
 /* End it; fails unless it exits with 0. */
 void daemon_end(struct daemon *daemon);
+void daemon_forget(struct daemon *daemon);	/* it has ended */
 void daemon_connect(struct daemon *daemon);	/* a new front */
 char daemon_hear(struct daemon *daemon);	/* next control byte */
 bool daemon_logged(const struct daemon *daemon, const char *text);

@@ -1,11 +1,14 @@
 /*
  * One question each: a realm's settings, a name, and what must come back.
  */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -246,6 +249,28 @@ test_reload(void **state)
 	daemon_end(&daemon);
 }
 
+/* Left without a front it ends, so that the parent connects it again. */
+static void
+test_orphan(void **state)
+{
+	struct daemon daemon;
+	struct pollfd poll_fd;
+	char what;
+	int fd, status = 0;
+
+	daemon_start(*state, &daemon, REALM(LOCAL ANONYMOUS));
+	daemon_connect(&daemon);
+	assert_null(daemon_find(&daemon, "r", USER1, 1000, NULL, NULL));
+	shutdown(daemon.channel, SHUT_RDWR);
+	poll_fd = (struct pollfd){ .fd = daemon.control, .events = POLLIN };
+	assert_int_equal(poll(&poll_fd, 1, 5000), 1);
+	assert_int_equal(control_receive(daemon.control, &what, &fd), 0);
+	assert_int_equal(waitpid(daemon.pid, &status, 0), daemon.pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	assert_true(daemon_logged(&daemon, "no front has come"));
+	daemon_forget(&daemon);
+}
+
 int
 main(void)
 {
@@ -253,6 +278,7 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_orphan),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup,
