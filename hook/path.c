@@ -113,23 +113,36 @@ begins_with(const char *path, size_t len, const char *below)
 	    (len == prefix || path[prefix] == '/');
 }
 
+/* Decoded once, as it stands or reduced. copy: "/" and the path; rewritten. */
+static bool
+could_be_below(char *copy, const char *below)
+{
+	/* the proxy sends "/path"; with our '/' in front it is "//path" */
+	size_t len = decode(copy);
+
+	if (begins_with(copy, len, below) ||
+	    (len > 0 && begins_with(copy + 1, len - 1, below)))
+		return true;
+	return begins_with(copy, reduce(copy, len), below);
+}
+
 bool
 path_is_below(const char *path, const char *below)
 {
 	size_t len = strlen(path);
-	char *copy = malloc(len + 2);
-	bool is_below;
+	char *once = malloc(len + 2), *twice = malloc(len + 2);
+	bool is_below = true;
 
-	if (copy == NULL)
-		return true;
-	copy[0] = '/';
-	memcpy(copy + 1, path, len + 1);
-	/* the proxy sends "/path"; with our '/' in front it is "//path" */
-	len = decode(copy);
-	is_below = begins_with(copy, len, below) ||
-	    (len > 0 && begins_with(copy + 1, len - 1, below));
-	len = reduce(copy, len);
-	is_below = is_below || begins_with(copy, len, below);
-	free(copy);
+	if (once != NULL && twice != NULL) {
+		once[0] = '/';
+		memcpy(once + 1, path, len + 1);
+		/* two servers in a row may both decode: %253f, /admin%3fx */
+		memcpy(twice, once, len + 2);
+		(void)decode(twice);
+		is_below = could_be_below(once, below) ||
+		    could_be_below(twice, below);
+	}
+	free(once);
+	free(twice);
 	return is_below;
 }
