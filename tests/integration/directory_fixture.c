@@ -3,6 +3,7 @@
  */
 #include "tests/integration/directory_fixture.h"
 
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -110,6 +111,7 @@ try_start(struct server *server)
 	server->pid = fork();
 	assert_true(server->pid >= 0);
 	if (server->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 		dup2(fd, 1);
 		dup2(fd, 2);
