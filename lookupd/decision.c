@@ -10,6 +10,7 @@
 
 #include "common/buffer.h"
 #include "common/text.h"
+#include "lookupd/decision_user.h"
 
 #define DOMAINS_MAX (IDENTITIES_MAX * RESOLVE_DOMAINS_MAX)
 
@@ -340,81 +341,12 @@ check_admin(struct work *work, const struct entry *account)
 	return true;
 }
 
-/* Is that the person expected?  Addresses as in resolve, all else ignoring
- * case. */
-static bool
-is_user(const struct work *work, const char *name, size_t len)
-{
-	const char *user = work->in->user;
-	struct address address;
-
-	if (len == 0)
-		return false;
-	if (address_parse(user, strlen(user), &address) == NULL)
-		return address_equal(&address, name, len, work->in->exact);
-	return text_same_nocase(user, strlen(user), name, len);
-}
-
-static bool
-key_is_user(const struct work *work, const struct filter_key *key,
-    const struct entry *account)
-{
-	const struct attribute *attribute = entry_get(account,
-	    key->attribute);
-	const char *prefix = key->prefix == NULL ? "" : key->prefix;
-	size_t prefix_len = strlen(prefix), i;
-
-	for (i = 0; attribute != NULL && i < attribute->count; i++) {
-		const struct value *value = &attribute->values[i];
-
-		if (value->len >= prefix_len &&
-		    text_same_nocase(value->data, prefix_len, prefix,
-		    prefix_len) &&
-		    is_user(work, value->data + prefix_len,
-		    value->len - prefix_len))
-			return true;
-	}
-	return false;
-}
-
-/* Addresses and account names that were asked for are the account's own.
- * The other kinds may only be mapped to it: a principal of another system is
- * spelled like the address of somebody else here. */
-static bool
-identity_is_user(const struct work *work, const struct identity *identity)
-{
-	enum key_kind kind = identity_key_kind(identity->source);
-
-	return (kind == KEY_ADDRESS || kind == KEY_ACCOUNT) &&
-	    is_user(work, identity->value, identity->len);
-}
-
 static bool
 check_user(struct work *work, const struct entry *account)
 {
-	static const enum key_kind kinds[] = { KEY_ADDRESS, KEY_ACCOUNT,
-		KEY_UPN };
-	const struct identities *identities = work->in->identities;
-	size_t i, j;
-
 	if (work->in->user == NULL ||
-	    is_user(work, work->ret->account, strlen(work->ret->account)))
+	    decision_is_user(work->in, work->ret->account, account))
 		return true;
-	for (i = 0; i < identities->count; i++)
-		if (identity_is_user(work, &identities->items[i]))
-			return true;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		const struct profile_keys *keys =
-		    &work->in->profile->keys[kinds[i]];
-
-		for (j = 0; j < keys->count; j++) {
-			/* mapped by a text that begins with its kind */
-			if (kinds[i] == KEY_UPN && keys->items[j].prefix != NULL)
-				continue;
-			if (key_is_user(work, &keys->items[j], account))
-				return true;
-		}
-	}
 	trace_say(work->trace, "user", "%s is no name of this account",
 	    work->in->user);
 	return decide(work, VERDICT_REFUSED, REASON_WRONG_USER);

@@ -20,23 +20,11 @@
 #include "daemon/loop.h"
 #include "lookupd/counters.h"
 #include "lookupd/finder.h"
+#include "lookupd/known.h"
 #include "lookupd/trust.h"
-
-/* Remembered at most: a busy minute's people; about 5 KiB each. */
-#define MEMORY_POSITIVE_MAX 10000
-/* Unknown names cost 400 bytes each. */
-#define MEMORY_NEGATIVE_MAX 20000
 
 struct memory;
 struct waiter;			/* one request waiting for an answer */
-
-/* Findings that several may hold. */
-struct shared {
-	unsigned references;
-	struct findings findings;
-};
-struct shared *shared_ref(struct shared *shared);
-void shared_unref(struct shared *shared);	/* NULL-safe */
 
 /* The answer: a reference, passed to the callee. */
 typedef void memory_answer(void *context, struct shared *shared);

@@ -334,11 +334,11 @@ test_bounds(void **state)
 	char address[64];
 
 	remember("u@example.com", ONE);
-	for (int i = 0; i < MEMORY_NEGATIVE_MAX + 10; i++) {
+	for (int i = 0; i < KNOWN_NEGATIVE_MAX + 10; i++) {
 		snprintf(address, sizeof(address), "n%d@example.com", i);
 		remember(address, NONE);
 	}
-	assert_int_equal(memory_count(stage.memory), MEMORY_NEGATIVE_MAX + 1);
+	assert_int_equal(memory_count(stage.memory), KNOWN_NEGATIVE_MAX + 1);
 	assert_true(known(0, 0, "u@example.com"));
 	assert_false(known(0, 0, "n0@example.com"));
 	assert_true(known(0, 0, address));

@@ -1,0 +1,66 @@
+/*
+ * The inside of a walk, for resolve*.c alone: accounts in resolve.c, domains
+ * in resolve_domain.c.
+ */
+#ifndef LOOKUPD_RESOLVE_PARTS_H
+#define LOOKUPD_RESOLVE_PARTS_H
+
+#include "lookupd/resolve.h"
+#include "lookupd/resolve_match.h"
+
+enum state {
+	STATE_ACCOUNT,
+	STATE_RETRY,		/* the account again, in the target domain */
+	STATE_OWN,
+	STATE_OWN_TARGET,
+	STATE_ADDRESS,
+	STATE_ADDRESS_TARGET,
+	STATE_DONE
+};
+
+struct resolve {
+	const struct profile *profile;
+	const struct identity *identity;
+	bool exact;
+	struct trace *trace;
+	enum key_kind kind;
+	struct address address;		/* KEY_ADDRESS: what was asked for */
+	struct address wanted;		/* … and what is looked for now */
+	enum state state;
+	bool asked;			/* query is out */
+	unsigned steps;
+	size_t loose;			/* entries that matched loosely */
+	bool address_searched;
+	char own[ADDRESS_MAX + 1];	/* the account's domain, once known */
+	struct resolve_query query;
+	struct filter_key domain_key;
+	struct findings findings;
+};
+
+/* The walk ends, unavailable. */
+void resolve_break(struct resolve *resolve, const char *reason,
+    const char *why);
+
+/* The value to search for; false when it is empty or too long. */
+bool resolve_set_query(struct resolve *resolve, const char *value,
+    size_t len);
+
+/* Search the account next, in this state. */
+void resolve_ask_account(struct resolve *resolve, enum state state,
+    const char *value, size_t len);
+
+/* Does the entry show what the query asked for? */
+enum resolve_match resolve_match_entry(const struct resolve *resolve,
+    const struct entry *entry);
+
+/* The account is found: its own domain next, and then the address's. */
+void resolve_own_domain(struct resolve *resolve);
+
+/* The domain of the address next, if it is another and was not searched. */
+void resolve_address_domain(struct resolve *resolve);
+
+/* The complete result of a search for a domain; ownership passes. */
+void resolve_feed_domain(struct resolve *resolve, struct entry **entries,
+    size_t count);
+
+#endif
