@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -151,16 +152,30 @@ receive(struct client *client)
 	return 0;
 }
 
+/* Throw away what came after an over-long line; the answer has been sent,
+ * and so is our end of the file. */
+static void
+discard(struct client *client)
+{
+	client->discarded += client->in.len;
+	buffer_clear(&client->in);
+	if (client->discarded > CLIENT_DISCARD_MAX)
+		client->closing = true;
+}
+
 /* Answer the lines that have arrived, until one has to wait. True if more
  * lines may be left for the next turn of the loop. */
 static bool
 answer_lines(struct client *client)
 {
-	for (int turn = 0; turn < CLIENT_LINES_PER_TURN; turn++) {
+	int64_t end = deadline_now_us() + CLIENT_TURN_US;
+
+	do {
 		size_t line, used;
 		enum protocol_status status;
 
 		if (client->request != NULL || client->closing ||
+		    client->discarded > 0 ||
 		    client->out.len >= CLIENT_UNSENT_MAX)
 			return false;
 		status = protocol_next(client->in.data, client->in.len,
@@ -169,7 +184,7 @@ answer_lines(struct client *client)
 			return false;
 		if (status == PROTOCOL_BAD) {
 			request_too_long(client);
-			client->closing = true;
+			client->discarded = 1;
 			return false;
 		}
 		client->request = request_begin(client, client->in.data, line);
@@ -179,8 +194,18 @@ answer_lines(struct client *client)
 			return false;
 		}
 		buffer_consume(&client->in, used);
-	}
+	} while (deadline_now_us() < end);
 	return true;
+}
+
+static void
+put_in(struct client *client, struct client **list)
+{
+	client->settle_next = *list;
+	client->settle_at = list;
+	if (client->settle_next != NULL)
+		client->settle_next->settle_at = &client->settle_next;
+	*list = client;
 }
 
 /* After anything happened: answer now, settle at the end of the turn. */
@@ -190,19 +215,16 @@ proceed(struct client *client)
 	struct front *front = client->front;
 
 	client->more = answer_lines(client);
+	if (client->discarded > 0)
+		discard(client);
 	/* At once: the next client's line is then read into the same, warm
 	 * memory. */
 	if (client->in.len == 0 && client->request == NULL)
 		buffer_free(&client->in);
-	if (client->settle_at != NULL)
-		return;
+	unsettle(client);
 	if (front->settling == NULL)
 		event_active(front->settle, EV_TIMEOUT, 0);
-	client->settle_next = front->settling;
-	client->settle_at = &front->settling;
-	if (client->settle_next != NULL)
-		client->settle_next->settle_at = &client->settle_next;
-	front->settling = client;
+	put_in(client, &front->settling);
 }
 
 static void
@@ -214,6 +236,8 @@ settle(struct client *client)
 	}
 	if (client->eof && client->request == NULL && !client->more)
 		client->closing = true;
+	if (client->discarded > 0 && client->out.len == 0)
+		shutdown(client->fd, SHUT_WR);
 	if (client->closing && client->request == NULL &&
 	    client->out.len == 0) {
 		client_drop(client);
@@ -225,8 +249,12 @@ settle(struct client *client)
 		client_drop(client);
 		return;
 	}
-	if (client->more)
-		event_active(&client->event, EV_TIMEOUT, 0);
+	if (!client->more)
+		return;
+	/* By a timer, or it would be in this same turn. */
+	if (client->front->unfinished == NULL)
+		loop_arm(client->front->again, 0);
+	put_in(client, &client->front->unfinished);
 }
 
 void
@@ -285,6 +313,15 @@ client_new(struct front *front, int fd, const struct unix_peer *peer,
 }
 
 void
+clients_continue(struct front *front)
+{
+	struct client *client;
+
+	while ((client = front->unfinished) != NULL)
+		proceed(client);
+}
+
+void
 client_answered(struct client *client)
 {
 	size_t used = request_line_used(client->request);
@@ -317,7 +354,8 @@ clients_sweep(struct front *front, int64_t now)
 		if (now - client->since < CLIENT_PATIENCE_MS)
 			break;
 		if (client->request == NULL &&
-		    (client->in.len > 0 || client->out.len > 0))
+		    (client->in.len > 0 || client->out.len > 0 ||
+		    client->discarded > 0))
 			client_drop(client);
 	}
 }

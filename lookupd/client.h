@@ -22,8 +22,13 @@
  * not read, can make us hold is this times connections_per_user. */
 #define CLIENT_UNSENT_MAX (16 * 1024)
 
-/* Lines answered in one turn of the loop before others have their turn. */
-#define CLIENT_LINES_PER_TURN 64
+/* One client's lines are answered for so long, then others have their turn:
+ * a certificate that is not known takes 200 microseconds, a known name 2. */
+#define CLIENT_TURN_US 250
+
+/* After an over-long line nothing more is answered.  So much is still read and
+ * thrown away, so that its sender gets round to reading why. */
+#define CLIENT_DISCARD_MAX (1024 * 1024)
 
 struct front;
 struct request;
@@ -33,7 +38,8 @@ struct client {
 	struct event event;
 	struct front *front;
 	struct client *next, *previous;	/* front's list, latest first */
-	struct client *settle_next, **settle_at;	/* front's list, or NULL */
+	/* in front's list `settling` or `unfinished`, or in none: NULL */
+	struct client *settle_next, **settle_at;
 	struct request *request;	/* under way, or NULL */
 	struct charge *charge;
 	struct buffer in, out;
@@ -43,6 +49,7 @@ struct client {
 	bool eof;			/* the client sends no more */
 	bool closing;			/* close when out is empty */
 	bool more;			/* further lines have arrived */
+	size_t discarded;		/* after an over-long line; 0: none */
 	int64_t since;			/* of the last progress, deadline_now */
 };
 
@@ -59,6 +66,9 @@ void client_answered(struct client *client);
  * who wait for them are woken once.
  */
 void clients_settle(struct front *front);
+
+/* Go on with those who had more lines than one turn was long. */
+void clients_continue(struct front *front);
 
 /* Close when what is owed has been sent; answers complete lines first. */
 void client_finish(struct client *client);

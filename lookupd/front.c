@@ -176,6 +176,12 @@ on_settle(evutil_socket_t fd, short what, void *context)
 	clients_settle(context);
 }
 
+static void
+on_again(evutil_socket_t fd, short what, void *context)
+{
+	clients_continue(context);
+}
+
 /* ---- stopping --------------------------------------------------------- */
 
 void
@@ -315,6 +321,7 @@ set_up(struct front *front)
 	    EV_READ | EV_PERSIST, on_control, front);
 	front->resume = evtimer_new(front->base, on_resume, front);
 	front->sweep = evtimer_new(front->base, on_sweep, front);
+	front->again = evtimer_new(front->base, on_again, front);
 	front->settle = event_new(front->base, -1, 0, on_settle, front);
 	front->terminate = loop_on_signal(front->base, SIGTERM, on_terminate,
 	    front);
@@ -323,7 +330,8 @@ set_up(struct front *front)
 	if (front->memory == NULL || front->certificates == NULL ||
 	    front->audit == NULL || front->listener == NULL ||
 	    front->control_event == NULL || front->resume == NULL ||
-	    front->sweep == NULL || front->settle == NULL || front->terminate == NULL)
+	    front->sweep == NULL || front->settle == NULL ||
+	    front->again == NULL || front->terminate == NULL)
 		return -1;
 	if (event_add(front->listener, NULL) != 0 ||
 	    event_add(front->control_event, NULL) != 0)
@@ -335,7 +343,7 @@ static void
 tear_down(struct front *front)
 {
 	struct event **events[] = { &front->listener, &front->control_event,
-		&front->resume, &front->sweep, &front->settle,
+		&front->resume, &front->sweep, &front->settle, &front->again,
 		&front->terminate };
 
 	while (front->clients != NULL)

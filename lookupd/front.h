@@ -31,10 +31,11 @@ struct front {
 	struct callers callers;
 	struct client *clients, *clients_last;	/* latest progress first */
 	struct client *settling;	/* something happened to them */
+	struct client *unfinished;	/* had more than one turn's lines */
 	size_t client_count;
 	size_t places;			/* descriptors for clients */
 	struct request *reloading;	/* waits for its reload, or NULL */
-	struct event *listener, *resume, *sweep, *settle, *control_event;
+	struct event *listener, *resume, *sweep, *settle, *again, *control_event;
 	struct event *terminate;
 	int listen_fd, control;
 	int64_t started;
