@@ -5,7 +5,8 @@ BUILD_PACKAGES='autoconf automake libtool make gcc libc6-dev pkg-config
 libssl-dev libldap-dev libevent-dev libconfig-dev libpam0g-dev'
 RUN_PACKAGES='slapd ldap-utils nginx socat curl openssl'
 TEST_PACKAGES='libcmocka-dev mandoc'
-MORE_PACKAGES='cppcheck clang clang-tidy clang-tools libclang-rt-dev'
+MORE_PACKAGES='cppcheck clang clang-tidy clang-tools libclang-rt-dev
+samba samba-ad-dc samba-ad-provision 389-ds-base iproute2'
 
 POLICY=/usr/sbin/policy-rc.d
 POLICY_KEPT=$POLICY.before-certauth
