@@ -33,7 +33,7 @@ lookupd_conf() {
 	socket_group = "$WEB_GROUP";
 	user = "$DAEMON_USER";
 	profiles = "$T/etc/profiles";
-	audit_interval = 0;
+	audit_interval = ${AUDIT_INTERVAL:-0};
 	$LOOKUPD_TOP
 	realms = (
 	END
