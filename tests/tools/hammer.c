@@ -123,7 +123,7 @@ unix_socket(const char *path, struct sockaddr_un *address)
 }
 
 int
-hammer_connect(const char *path)
+hammer_try_connect(const char *path)
 {
 	struct sockaddr_un address;
 	int fd = unix_socket(path, &address), rc;
@@ -134,7 +134,18 @@ hammer_connect(const char *path)
 	do {
 		rc = connect(fd, (struct sockaddr *)&address, sizeof(address));
 	} while (rc != 0 && errno == EINTR && !hammer_stop);
-	if (rc != 0)
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+hammer_connect(const char *path)
+{
+	int fd = hammer_try_connect(path);
+
+	if (fd < 0)
 		die(path);
 	return fd;
 }

@@ -46,8 +46,10 @@ void bytes_consume(struct bytes *bytes, size_t len);
 void bytes_put_escaped(struct bytes *bytes, const char *text, size_t len);
 
 int64_t hammer_now_us(void);
-/* A connected, non-blocking socket; exits when there is no listener. */
+/* A connected socket; exits when there is no listener. */
 int hammer_connect(const char *path);
+/* The same, or -1. */
+int hammer_try_connect(const char *path);
 int hammer_listen(const char *path);
 /* Does the line begin with the words? */
 bool hammer_begins(const char *line, const char *words);

@@ -3,7 +3,7 @@
  * server, whose answers are spoilt as MODE-FILE says at that moment:
  *
  *	pass		not at all
- *	refuse		new connections are closed at once
+ *	refuse		connections are closed, new ones at once
  *	silent		nothing comes back
  *	cut, half	half an answer, then the close, or nothing more
  *	noise, text, zeros	other bytes instead
@@ -98,7 +98,8 @@ spoil(struct pair *pair, const char *mode, char *data, size_t len)
 		pair->mute = true;
 	} else if (strcmp(mode, "slow") == 0 || pair->late.len > 0) {
 		bytes_put(&pair->late, data, len);
-	} else if (strcmp(mode, "silent") != 0) {
+	} else if (strcmp(mode, "silent") != 0 &&
+	    strcmp(mode, "refuse") != 0) {
 		if (strcmp(mode, "stranger") == 0)
 			give(pair, stranger, sizeof(stranger) - 1);
 		if (strcmp(mode, "wrongid") == 0)
@@ -109,7 +110,8 @@ spoil(struct pair *pair, const char *mode, char *data, size_t len)
 	} else {
 		pair->mute = true;
 	}
-	if (strcmp(mode, "cut") == 0 || strcmp(mode, "notice") == 0)
+	if (strcmp(mode, "cut") == 0 || strcmp(mode, "notice") == 0 ||
+	    strcmp(mode, "refuse") == 0)
 		close_pair(pair);
 }
 
@@ -145,8 +147,10 @@ take_client(struct pair *pairs, int listener, const char *target,
 			continue;
 		if (strcmp(mode, "refuse") == 0)
 			break;
+		pairs[i].server = hammer_try_connect(target);
+		if (pairs[i].server < 0)
+			break;
 		pairs[i].client = fd;
-		pairs[i].server = hammer_connect(target);
 		return;
 	}
 	if (fd >= 0)
