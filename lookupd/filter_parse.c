@@ -1,7 +1,7 @@
 /*
- * RFC 4515, strictly: no space between filters, no unescaped NUL ( ) * \ in
- * a value, raw bytes above 0x7F only as well-formed UTF-8, no empty list and
- * no empty substring.  Recursion ends at FILTER_DEPTH_MAX.
+ * RFC 4515, strictly: no space between filters, no empty list and no empty
+ * substring; the characters of a value are filter_value.c's.  Recursion ends
+ * at FILTER_DEPTH_MAX.
  */
 #include "lookupd/filter_node.h"
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "lookupd/filter_value.h"
 
 struct parser {
 	const char *text;
@@ -86,87 +87,22 @@ copy(struct parser *parser, size_t start, size_t len)
 	return text;
 }
 
-static int
-hex_digit(int c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* One encoded character of a value, decoded to out; bytes written, 0 and a
- * complaint if it must not be there. */
-static size_t
-take_char(struct parser *parser, char *out)
-{
-	const char *text = parser->text + parser->at;
-	size_t left = parser->len - parser->at, len;
-
-	if (*text == '\\') {
-		int high = left > 1 ? hex_digit(text[1]) : -1;
-		int low = left > 2 ? hex_digit(text[2]) : -1;
-
-		if (high < 0 || low < 0) {
-			complain(parser,
-			    "a backslash needs two hexadecimal digits");
-			return 0;
-		}
-		*out = (char)(16 * high + low);
-		parser->at += 3;
-		return 1;
-	}
-	if (*text == '\0' || *text == '(') {
-		complain(parser, *text == '(' ?
-		    "a parenthesis in a value is written \\28" :
-		    "a NUL byte in a value is written \\00");
-		return 0;
-	}
-	if (*text == '%' && left > 1 && text[1] == '{') {
-		complain(parser, "not a variable, or not alone in its value; "
-		    "a percent sign is written \\25");
-		return 0;
-	}
-	len = value_utf8(text, left);
-	if (len == 0) {
-		complain(parser, "not UTF-8; write the byte as \\XX");
-		return 0;
-	}
-	memcpy(out, text, len);
-	parser->at += len;
-	return len;
-}
-
 /* The value up to the next '*' or ')'; 0, or -1 after a complaint. */
 static int
 take_value(struct parser *parser, struct value_part *ret)
 {
-	const char *text = parser->text;
-	size_t end = parser->at, len = 0, step;
-	char *data;
+	const char *text = parser->text, *defect;
+	size_t end = parser->at, read;
 
 	while (end < parser->len && text[end] != ')' && text[end] != '*')
 		end++;
-	data = malloc(end - parser->at + 1);
-	if (data == NULL) {
-		complain(parser, "out of memory");
-		return -1;
-	}
-	while (parser->at < end) {
-		step = take_char(parser, data + len);
-		if (step == 0) {
-			free(data);
-			return -1;
-		}
-		len += step;
-	}
-	data[len] = '\0';
-	ret->data = data;
-	ret->len = len;
-	return 0;
+	defect = filter_value_decode(text + parser->at, end - parser->at,
+	    &read, ret);
+	parser->at += read;
+	if (defect == NULL)
+		return 0;
+	complain(parser, defect);
+	return -1;
 }
 
 /* A variable that is the whole value: true, and it has been read. */

@@ -76,7 +76,8 @@ compile() {
 
 # The evaluator and its comparison, in objects of our own.
 EVALUATOR="lookupd/filter_eval lookupd/value lookupd/value_time"
-OTHERS="lookupd/filter_parse lookupd/filter_build lookupd/entry
+OTHERS="lookupd/filter_parse lookupd/filter_value lookupd/filter_build
+    lookupd/entry
     common/text common/buffer tests/integration/test_evaluator
     tests/integration/evaluator_samples tests/integration/evaluator_filters
     tests/integration/evaluator_slapd tests/integration/evaluator_matrix"
