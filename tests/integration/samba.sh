@@ -33,7 +33,7 @@ sid() {
 
 accounts() {
 	for _each in certauth active disabled again expired week never zero \
-	    out strict nearly unlocked hidden hidden2 gone twin1 twin; do
+	    out strict veiled nearly unlocked hidden hidden2 gone twin1 twin; do
 		account $_each $USER_SECRET || return 1
 	done
 	account card --smartcard-required &&
@@ -91,7 +91,8 @@ states() {
 	admin user setexpiry never --noexpiry &&
 	admin user delete gone &&
 	hide hidden bf967a68-0de6-11d0-a285-00aa003049e2 &&
-	hide hidden2 bf967915-0de6-11d0-a285-00aa003049e2
+	hide hidden2 bf967915-0de6-11d0-a285-00aa003049e2 &&
+	hide veiled 28630ebf-41d5-11d1-a9c1-0000f80367c1
 }
 
 # Three failures lock for LOCKOUT seconds (samba-tool knows minutes, the
@@ -117,6 +118,7 @@ lockouts() {
 	bad_logins strict 2
 	bad_logins nearly 2
 	bad_logins unlocked 3
+	bad_logins veiled 3
 	bad_logins out 3
 	admin user unlock unlocked
 }
