@@ -2,122 +2,7 @@
  * The decision: one account or none, in the stated order, and active only at
  * the very end.
  */
-#include "lookupd/decision.h"
-
-#include "tests/unit/pure.h"
-
-static const char profile_text[] =
-    "account = \"(a=*)\"; name = \"mail\";"
-    "keys = { address = [ \"mail\", \"alias\", \"proxy:smtp:\" ];"
-    "  account = [ \"mail\", \"uid\" ]; upn = [ \"principal\","
-    "    \"foreign:cert UPN:\" ]; };"
-    "types = { until = \"time\"; admin = \"boolean\"; };"
-    "require = [ \"status\" ]; single = [ \"status\", \"dstatus\" ];"
-    "domain = { entry = \"(a=*)\"; name = \"domain\"; };"
-    "admin = \"(admin=TRUE)\";"
-    "rules = ( { block = \"locked\"; account = \"(status=locked)\"; },"
-    "  { block = \"ended\"; account = \"(until<=%{now})\"; },"
-    "  { block = \"domain-locked\"; domain = \"(dstatus=locked)\"; },"
-    "  { admit = true; account = \"(status=active)\"; } );";
-
-/* 2026-01-01 00:00:00 UTC */
-#define NOW (INT64_C(1767225600) * 1000000)
-
-#define GOOD "mail=u@x.org|status=active"
-#define DX "x domain=x.org"
-
-/* What one identity led to: "DN attributes", "!more", "!missing", "!REASON". */
-struct found {
-	const char *identity;		/* NULL ends the list */
-	const char *accounts[4];
-	const char *domains[3];
-};
-
-struct row {
-	const char *name;
-	struct found found[4];
-	const char *want;		/* "active", "verdict" or its reason */
-	/* what else the request has */
-	const char *user;
-	enum identity_source source;	/* of all identities; san-email */
-	bool admin, exact;
-	const char *require;
-	const char *domains[3];
-};
-
-static void
-fill(struct findings *findings, const struct found *found)
-{
-	size_t i;
-
-	findings_init(findings);
-	for (i = 0; i < 4 && found->accounts[i] != NULL; i++) {
-		const char *text = found->accounts[i];
-		char dn[16];
-
-		if (strcmp(text, "!more") == 0) {
-			findings->more = true;
-		} else if (strcmp(text, "!missing") == 0) {
-			findings->domain_missing = true;
-		} else if (text[0] == '!') {
-			findings->failure = VERDICT_UNAVAILABLE;
-			findings->reason = strcmp(text, "!null") == 0 ? NULL :
-			    text + 1;
-		} else {
-			(void)snprintf(dn, sizeof(dn), "%.*s",
-			    (int)strcspn(text, " "), text);
-			findings->accounts[findings->account_count++] =
-			    entry_of(dn, text + strlen(dn) + 1);
-		}
-	}
-	for (i = 0; i < 3 && found->domains[i] != NULL; i++) {
-		char dn[16];
-
-		(void)snprintf(dn, sizeof(dn), "%.*s",
-		    (int)strcspn(found->domains[i], " "), found->domains[i]);
-		findings->domains[findings->domain_count++] =
-		    entry_of(dn, found->domains[i] + strlen(dn) + 1);
-	}
-}
-
-static void
-decide(const struct profile *profile, const struct row *row,
-    struct decision *ret, struct trace *trace)
-{
-	static struct identities identities;
-	struct findings findings[4];
-	char error[FILTER_ERROR_MAX];
-	char *domains[4] = { NULL };
-	struct filter *require = row->require == NULL ? NULL :
-	    filter_parse(row->require, strlen(row->require), error);
-	struct decision_input input = { .profile = profile,
-	    .identities = &identities, .findings = findings, .now_us = NOW,
-	    .exact = row->exact, .require = require, .need_admin = row->admin,
-	    .user = row->user };
-	size_t i, n;
-
-	memset(&identities, 0, sizeof(identities));
-	for (n = 0; n < 4 && row->found[n].identity != NULL; n++) {
-		const char *text = row->found[n].identity;
-
-		identities.items[n].source = row->source;
-		identities.items[n].len = strlen(text);
-		memcpy(identities.items[n].value, text, strlen(text) + 1);
-		fill(&findings[n], &row->found[n]);
-	}
-	identities.count = n;
-	for (i = 0; i < 3 && row->domains[i] != NULL; i++)
-		domains[i] = strdup(row->domains[i]);
-	if (i > 0)
-		input.domains = domains;
-	memset(ret, 0xff, sizeof(*ret));
-	decision_make(&input, ret, trace);
-	while (n > 0)
-		findings_free(&findings[--n]);
-	while (i > 0)
-		free(domains[--i]);
-	filter_free(require);
-}
+#include "tests/unit/decision_row.h"
 
 static const struct row rows[] = {
 	{ .name = "one identity", .want = "active",
@@ -350,7 +235,7 @@ static const struct row rows[] = {
 static void
 test_rows(void **state)
 {
-	struct profile *profile = profile_good(profile_text);
+	struct profile *profile = profile_good(decision_profile);
 	struct decision got;
 	size_t i;
 
@@ -378,144 +263,11 @@ test_rows(void **state)
 	print_message("%zu decisions\n", COUNT(rows));
 }
 
-static void
-test_results(void **state)
-{
-	static const struct row two = { .name = "two", .want = "ambiguous",
-	    .found = { { "v@x.org", { NULL }, { NULL } },
-	        { "u@x.org", { "uid=1\n" " " GOOD, "w " GOOD, "!more" }, { DX } } } };
-	static const struct row locked = { .name = "locked", .want = "locked",
-	    .found = { { "u@x.org", { "u mail=u@x.org|status=locked" }, { DX } } } };
-	struct profile *profile = profile_good(profile_text);
-	struct decision got;
-
-	decide(profile, &rows[0], &got, NULL);
-	assert_string_equal(got.account, "u@x.org");
-	assert_int_equal(got.identity, 0);
-	assert_string_equal(got.others, "");
-	/* the entries are named, escaped, for the audit line */
-	decide(profile, &two, &got, NULL);
-	assert_string_equal(got.account, "");
-	assert_string_equal(got.others, "uid=1\\x0a | w | ...");
-	/* a refusal knows whom it refuses */
-	decide(profile, &locked, &got, NULL);
-	assert_string_equal(got.account, "u@x.org");
-	profile_free(profile);
-}
-
-static void
-test_name_length(void **state)
-{
-	struct profile *profile = profile_good(profile_text);
-	char text[DECISION_ACCOUNT_MAX + 64];
-	struct row row = { .name = "long",
-	    .found = { { "u@x.org", { text }, { DX } } } };
-	struct decision got;
-	size_t len;
-
-	for (len = DECISION_ACCOUNT_MAX; len <= DECISION_ACCOUNT_MAX + 1; len++) {
-		(void)snprintf(text, sizeof(text), "u mail=%0*d|status=active",
-		    (int)len, 7);
-		decide(profile, &row, &got, NULL);
-		assert_int_equal(got.verdict, len <= DECISION_ACCOUNT_MAX ?
-		    VERDICT_ACTIVE : VERDICT_BLOCKED);
-	}
-	profile_free(profile);
-}
-
-/* No profile without an admin filter has administrators; no domain group, no
- * domains. */
-static void
-test_plain_profile(void **state)
-{
-	static const struct row admin = { .name = "admin", .admin = true,
-	    .found = { { "u@x.org", { "u mail=u@x.org" }, { NULL } } } };
-	static const struct row plain = { .name = "plain",
-	    .found = { { "u@x.org", { "u mail=u@x.org" }, { NULL } } } };
-	struct profile *profile = profile_good("account = \"(a=*)\"; "
-	    "name = \"mail\"; keys = { address = [ \"mail\" ]; }; "
-	    "rules = ( { admit = true; } );");
-	struct decision got;
-
-	decide(profile, &plain, &got, NULL);
-	assert_int_equal(got.verdict, VERDICT_ACTIVE);
-	decide(profile, &admin, &got, NULL);
-	assert_int_equal(got.verdict, VERDICT_REFUSED);
-	assert_string_equal(got.reason, "not-admin");
-	profile_free(profile);
-}
-
-static void
-test_not_required(void **state)
-{
-	static const struct row row = { .name = "missing",
-	    .found = { { "u@x.org", { "u mail=u@x.org", "!missing" }, { NULL } } } };
-	struct profile *profile = profile_good("account = \"(a=*)\"; "
-	    "name = \"mail\"; keys = { address = [ \"mail\" ]; }; "
-	    "domain = { entry = \"(b=*)\"; name = \"d\"; required = false; }; "
-	    "rules = ( { admit = true; } );");
-	struct decision got;
-
-	decide(profile, &row, &got, NULL);
-	assert_int_equal(got.verdict, VERDICT_ACTIVE);
-	profile_free(profile);
-}
-
-/* More identities than there may be are an error of ours, not an answer. */
-static void
-test_too_many(void **state)
-{
-	static struct identities identities;
-	static struct findings findings[IDENTITIES_MAX + 1];
-	struct profile *profile = profile_good(profile_text);
-	struct decision_input input = { .profile = profile,
-	    .identities = &identities, .findings = findings };
-	struct decision got;
-
-	identities.count = IDENTITIES_MAX + 1;
-	decision_make(&input, &got, NULL);
-	assert_int_equal(got.verdict, VERDICT_UNAVAILABLE);
-	assert_string_equal(got.reason, "internal");
-	profile_free(profile);
-}
-
-static void
-test_trace(void **state)
-{
-	static const struct row row = { .name = "trace", .user = "z@x.org",
-	    .admin = true, .require = "(staff=yes)",
-	    .found = { { "u@x.org", { "u " GOOD "|admin=TRUE|staff=yes" }, { DX } } } };
-	struct profile *profile = profile_good(profile_text);
-	struct decision got;
-	struct trace trace;
-
-	trace_init(&trace);
-	decide(profile, &row, &got, &trace);
-	assert_string_equal(buffer_text(&trace.lines),
-	    " identity: san-email u@x.org: u\n"
-	    " domains: x\n"
-	    " rule at line 1: block locked: account False -> next\n"
-	    " rule at line 1: block ended: account False -> next\n"
-	    " rule at line 1: block domain-locked: domain False -> next\n"
-	    " rule at line 1: admit: account True -> admits\n"
-	    " service: True\n admin: True\n"
-	    " user: z@x.org is no name of this account\n"
-	    " verdict: refused reason=wrong-user\n");
-	trace_free(&trace);
-	profile_free(profile);
-}
-
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_results),
-		cmocka_unit_test(test_name_length),
-		cmocka_unit_test(test_plain_profile),
-		cmocka_unit_test(test_not_required),
-		cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_trace),
 	};
 
 	return cmocka_run_group_tests_name("decision", tests, NULL, NULL);
