@@ -9,109 +9,11 @@
  */
 #include "lookupd/decision.h"
 
+#include "tests/unit/profile_table.h"
 #include "tests/unit/pure.h"
-
-#define ROWS_MAX 256
-#define COLUMNS 5
-
-struct row {
-	const char *name;
-	const char *identity;		/* "source:value" */
-	const char *entry;		/* "a=x|a=y", the one to be changed */
-	const char *change;
-	const char *verdict;
-	const char *reason;
-	int64_t now_us;
-	int64_t lockout_s;
-};
-
-struct table {
-	char *text;			/* what the rows point into */
-	struct row rows[ROWS_MAX];
-	size_t count;
-};
 
 static const char *const kinds[] = { "absent", "empty", "min", "max", "0",
 	"-1", "unparsable", "several" };
-
-/* The file of the source tree at that path around the profile's name. */
-static char *
-read_text(const char *before, const char *name, const char *after)
-{
-	const char *top = getenv("top_srcdir");
-	char path[4096], *text = calloc(1, 64 * 1024);
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), "%s/%s%s%s",
-	    top == NULL ? "." : top, before, name, after);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_non_null(text);
-	assert_true(fread(text, 1, 64 * 1024, file) < 64 * 1024);
-	fclose(file);
-	return text;
-}
-
-/* "clock", "lockout", "identity", "entry": true of the rows that follow. */
-static void
-take_setting(struct row *current, char *const *columns)
-{
-	long long number;
-
-	if (strcmp(columns[0], "identity") == 0) {
-		current->identity = columns[1];
-	} else if (strcmp(columns[0], "entry") == 0) {
-		current->entry = columns[1];
-	} else if (strcmp(columns[0], "clock") == 0) {
-		assert_int_equal(value_parse_time(columns[1],
-		    strlen(columns[1]), &current->now_us), 0);
-	} else {
-		assert_string_equal(columns[0], "lockout");
-		number = strtoll(columns[1], NULL, 10);
-		current->lockout_s = number;
-	}
-}
-
-static struct table *
-table_read(const char *name)
-{
-	struct table *table = calloc(1, sizeof(*table));
-	struct row current = { .name = "" };
-	char *line, *next, *columns[COLUMNS + 1];
-	size_t count;
-
-	assert_non_null(table);
-	table->text = next = read_text("tests/unit/profile-", name, ".tsv");
-	while ((line = strsep(&next, "\n")) != NULL) {
-		if (line[0] == '#' || line[0] == '\0')
-			continue;
-		for (count = 0; count <= COLUMNS && line != NULL; count++)
-			columns[count] = strsep(&line, "\t");
-		if (count == 2) {
-			take_setting(&current, columns);
-			continue;
-		}
-		if (count != COLUMNS || table->count == ROWS_MAX)
-			fail_msg("%s: row \"%s\" has %zu columns", name,
-			    columns[0], count);
-		table->rows[table->count] = current;
-		table->rows[table->count].name = columns[0];
-		if (strcmp(columns[1], "-") != 0)
-			table->rows[table->count].identity = columns[1];
-		table->rows[table->count].change = columns[2];
-		table->rows[table->count].verdict = columns[3];
-		table->rows[table->count].reason = columns[4];
-		table->count++;
-	}
-	return table;
-}
-
-static void
-table_free(struct table *table)
-{
-	free(table->text);
-	free(table);
-}
 
 /* Is this attribute of "a=x|-b|c=y" changed there? */
 static bool
@@ -393,7 +295,8 @@ static void
 leave_out_type(const char *name, const struct table *table,
     const char *attribute)
 {
-	char *text = read_text("etc/profiles/", name, ".conf"), line[256], *at;
+	char *text = profile_table_text("etc/profiles/", name, ".conf");
+	char line[256], *at;
 	struct problems problems;
 	struct profile *profile;
 
@@ -414,7 +317,7 @@ static void
 try_profile(const char *name)
 {
 	struct profile *profile = profile_shipped(name);
-	struct table *table = table_read(name);
+	struct table *table = profile_table_read(name);
 	size_t tried, i;
 
 	(void)differences(profile, table, true);
@@ -424,7 +327,7 @@ try_profile(const char *name)
 		leave_out_type(name, table, profile->types[i].attribute);
 	print_message("%s: %zu rows; %zu parts left out, each in turn\n", name,
 	    table->count, tried);
-	table_free(table);
+	profile_table_free(table);
 	profile_free(profile);
 	rows_end();
 }
