@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "common/verdict.h"
 
 /* What is left of a line, and where we are in it. */
@@ -22,18 +23,6 @@ struct cursor {
 	struct protocol_error *error;
 };
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The byte written at text as %XX, or -1. */
 static int
 escaped_byte(const char *text, size_t len)
@@ -42,8 +31,8 @@ escaped_byte(const char *text, size_t len)
 
 	if (len < 3 || text[0] != '%')
 		return -1;
-	high = hex_value(text[1]);
-	low = hex_value(text[2]);
+	high = text_hex_value(text[1]);
+	low = text_hex_value(text[2]);
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 

@@ -97,3 +97,15 @@ text_hex(struct buffer *out, const void *bytes, size_t len)
 		buffer_put(out, hex, sizeof(hex));
 	}
 }
+
+int
+text_hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}

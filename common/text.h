@@ -32,6 +32,9 @@ void text_lower(char *text, size_t len);
 int text_to_int(const char *text, size_t len, long long min, long long max,
     long long *ret_value);
 
+/* The value of one hexadecimal digit of either case, or -1. */
+int text_hex_value(char digit);
+
 /* Lower-case hexadecimal of the bytes, appended. */
 void text_hex(struct buffer *out, const void *bytes, size_t len);
 

@@ -26,18 +26,6 @@ path_is_plain(const char *path)
 	return true;
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Undo %XX once and turn '\' into '/', in place; the new length.  A NUL or
  * what begins a query ends the path. */
 static size_t
@@ -50,9 +38,9 @@ decode(char *path)
 		char c = *from++;
 
 		if (c == '%')
-			high = hex_value(from[0]);
+			high = text_hex_value(from[0]);
 		if (high >= 0)
-			low = hex_value(from[1]);
+			low = text_hex_value(from[1]);
 		if (low >= 0) {
 			c = (char)(high << 4 | low);
 			from += 2;

@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "common/text.h"
+
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
 #define PEM_END_REST "----END CERTIFICATE-----"	/* a "-" was read */
 
@@ -30,18 +32,6 @@ struct decoder {
 	unsigned padding;
 };
 
-static int
-hex_value(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 /* The next byte of the text with %XX undone, TEXT_END or TEXT_BAD. */
 static int
 next(struct decoder *d)
@@ -53,8 +43,8 @@ next(struct decoder *d)
 	if (d->text[d->at] != '%')
 		return d->text[d->at++];
 	if (d->len - d->at < 3 ||
-	    (high = hex_value(d->text[d->at + 1])) < 0 ||
-	    (low = hex_value(d->text[d->at + 2])) < 0)
+	    (high = text_hex_value((char)d->text[d->at + 1])) < 0 ||
+	    (low = text_hex_value((char)d->text[d->at + 2])) < 0)
 		return TEXT_BAD;
 	d->at += 3;
 	return high * 16 + low;

@@ -7,24 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int
-hex_digit(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "common/text.h"
 
 /* Behind a backslash: two digits, to *out. */
 static const char *
 decode_escape(const char *text, size_t left, char *out)
 {
-	int high = left > 1 ? hex_digit(text[1]) : -1;
-	int low = left > 2 ? hex_digit(text[2]) : -1;
+	int high = left > 1 ? text_hex_value(text[1]) : -1;
+	int low = left > 2 ? text_hex_value(text[2]) : -1;
 
 	if (high < 0 || low < 0)
 		return "a backslash needs two hexadecimal digits";

@@ -138,6 +138,21 @@ test_lower_and_hex(void **state)
 	buffer_free(&out);
 }
 
+static void
+test_hex_value(void **state)
+{
+	static const char digits[] = "0123456789abcdef";
+	int c;
+
+	for (c = -128; c < 128; c++) {
+		int lower = c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c;
+		const char *at = lower <= 0 ? NULL : strchr(digits, lower);
+
+		assert_int_equal(text_hex_value((char)c),
+		    at == NULL ? -1 : (int)(at - digits));
+	}
+}
+
 int
 main(void)
 {
@@ -146,6 +161,7 @@ main(void)
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_to_int),
 		cmocka_unit_test(test_lower_and_hex),
+		cmocka_unit_test(test_hex_value),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
