@@ -2,8 +2,9 @@
 # answers and waiting are looked at while something bad happens to others.
 
 # A second caller waits no longer than this, in milliseconds, whatever others
-# do: far below lookupd's deadline, above what two busy cores make of it.
-UNDISTURBED=500
+# do: below lookupd's deadline and all that libraries wait for, above what a
+# few tests at once on two cores make of the usual 10.
+UNDISTURBED=1000
 # An answer of lookupd, of whatever kind: its deadline of 2.5 s and a little.
 IN_TIME=2600
 
@@ -11,7 +12,10 @@ have_hammer() {
 	[ -x "$top_builddir/tests/tools/hammer" ] || skip "no hammer"
 	cp "$top_builddir/tests/tools/hammer" "$BIN/"
 	# A sanitizer makes everything some five times slower.
-	! grep -q __asan_init "$BIN/lookupd" || UNDISTURBED=1500
+	SANITIZED=no
+	if grep -q __asan_init "$BIN/lookupd"; then
+		SANITIZED=yes UNDISTURBED=2000
+	fi
 }
 
 # other NAME QUESTION EXPECTED: a second caller begins to ask, every 10 ms.
@@ -41,13 +45,6 @@ others_undisturbed() {
 		esac
 	done
 	OTHERS=
-}
-
-# nothing_broke: neither child has ended, no sanitizer complained.
-nothing_broke() {
-	check "neither child has ended" "" \
-	    "$(grep -oE 'ended (by signal|with status).*' "$LOGS/lookupd.log")"
-	check "no sanitizer complains" "" "$(sanitizer_reports)"
 }
 
 # front_pid, directory_pid: by what they call themselves in status and by
