@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/buffer.h"
 #include "common/safe_open.h"
@@ -91,6 +92,20 @@ settings_parse(const char *name, const char *text, size_t len,
 	}
 	free(copy);
 	return settings;
+}
+
+char *
+settings_path(const char *path)
+{
+	char *folder, *absolute = NULL;
+
+	if (path[0] == '/')
+		return strdup(path);
+	folder = getcwd(NULL, 0);
+	if (folder != NULL && asprintf(&absolute, "%s/%s", folder, path) < 0)
+		absolute = NULL;
+	free(folder);
+	return absolute;
 }
 
 struct settings *

@@ -59,6 +59,13 @@ struct setting {
 };
 
 /*
+ * A file named on a command line as an absolute path: the working folder put
+ * in front where needed, nothing else changed.  Allocated; NULL when out of
+ * memory or the working folder is unknown.
+ */
+char *settings_path(const char *path);
+
+/*
  * Read and parse a file (safe_read_file first).  NULL with a problem added
  * when it cannot be read or is not libconfig's grammar.
  */

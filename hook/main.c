@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -89,7 +90,8 @@ read_config(const char *path)
 int
 main(int argc, char **argv)
 {
-	const char *path = HOOK_DEFAULT_FILE;
+	const char *file = HOOK_DEFAULT_FILE;
+	char *path;
 	bool debug = false, only_test = false, dump = false;
 	struct hook_config *config;
 	int option;
@@ -97,7 +99,7 @@ main(int argc, char **argv)
 	while ((option = getopt(argc, argv, "c:dnTV")) != -1) {
 		switch (option) {
 		case 'c':
-			path = optarg;
+			file = optarg;
 			break;
 		case 'd':
 			debug = true;
@@ -118,7 +120,13 @@ main(int argc, char **argv)
 	if (optind != argc)
 		return usage();
 	umask(077);
+	path = settings_path(file);
+	if (path == NULL) {
+		perror("certauth-hook");
+		return EX_OSERR;
+	}
 	config = read_config(path);
+	free(path);
 	if (config == NULL)
 		return EX_CONFIG;
 	if (!only_test && !dump)
@@ -126,7 +134,7 @@ main(int argc, char **argv)
 	if (dump)
 		hook_config_dump(config, stdout);
 	else
-		fprintf(stderr, "%s: good\n", path);
+		fprintf(stderr, "%s: good\n", file);
 	hook_config_unref(config);
 	return EX_OK;
 }

@@ -174,14 +174,16 @@ run(const char *path, bool debug)
 int
 main(int argc, char **argv)
 {
-	const char *path = CONFIG_DEFAULT_FILE;
+	const char *file = CONFIG_DEFAULT_FILE;
+	char *path;
+	int status;
 	bool debug = false, only_test = false, dump = false;
 	int option;
 
 	while ((option = getopt(argc, argv, "c:dnTV")) != -1) {
 		switch (option) {
 		case 'c':
-			path = optarg;
+			file = optarg;
 			break;
 		case 'd':
 			debug = true;
@@ -202,7 +204,12 @@ main(int argc, char **argv)
 	if (optind != argc)
 		return usage();
 	umask(077);
-	if (only_test || dump)
-		return test(path, dump);
-	return run(path, debug);
+	path = settings_path(file);
+	if (path == NULL) {
+		perror("lookupd");
+		return EX_OSERR;
+	}
+	status = only_test || dump ? test(path, dump) : run(path, debug);
+	free(path);
+	return status;
 }

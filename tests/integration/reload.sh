@@ -29,6 +29,8 @@ check "reload of a bad one is refused" "bad-request bad-value" "$GOT $WHY"
 check_ok "lookupd -n finds it, too" \
     sh -c "! '$BIN/lookupd' -n -c '$T/etc/lookupd.conf' 2>'$LOGS/n.log'"
 check_ok "with file and line" grep -q 'lookupd.conf:1: ' "$LOGS/n.log"
+check_ok "and by a relative path" sh -c "cd '$T/etc' &&
+    '$BIN/lookupd' -n -c lookupd.conf 2>&1 | grep -q 'lookupd.conf:1: '"
 
 # Good: the filter now matches user2 instead.
 sed 's/(zimbraMailAlias=alias1@example.com)/(uid=user2)/' \
