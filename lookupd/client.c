@@ -175,9 +175,10 @@ answer_lines(struct client *client)
 		enum protocol_status status;
 
 		if (client->request != NULL || client->closing ||
-		    client->discarded > 0 ||
-		    client->out.len >= CLIENT_UNSENT_MAX)
+		    client->discarded > 0)
 			return false;
+		if (client->out.len >= CLIENT_UNSENT_MAX)
+			return true;
 		status = protocol_next(client->in.data, client->in.len,
 		    PROTOCOL_LINE_MAX, &line, &used);
 		if (status == PROTOCOL_MORE)
@@ -249,7 +250,8 @@ settle(struct client *client)
 		client_drop(client);
 		return;
 	}
-	if (!client->more)
+	/* Who does not read is gone on with when he does. */
+	if (!client->more || client->out.len >= CLIENT_UNSENT_MAX)
 		return;
 	/* By a timer, or it would be in this same turn. */
 	if (client->front->unfinished == NULL)

@@ -41,6 +41,15 @@ check "empty lines are ignored" "2" \
 check "answers come in order, with their id" "a b c" "$(talk \
     'lookup id=a email=user1@example.com\nstats id=b\nlookup id=c email=locked@example.com\n' |
     grep -o 'id=[abc]' | cut -d = -f 2 | paste -sd ' ')"
+# More answers than are held for one client at a time.
+check "many lines, all answered" 400 "$(yes help | head -n 400 |
+    socat -t 10 - "UNIX-CONNECT:$SOCKET" | grep -c '^ok')"
+all_answered() {
+	[ "$(grep -c '^ok' "$T/many")" -ge 100 ]
+}
+{ yes help | head -n 100; within 5 all_answered; } |
+    socat -t 10 - "UNIX-CONNECT:$SOCKET" >"$T/many"
+check "and without half-closing" 100 "$(grep -c '^ok' "$T/many")"
 long=$(head -c 70000 /dev/zero | tr '\0' x)
 check "an over-long line" "bad-request reason=too-long" \
     "$(printf 'lookup email=%s\n' "$long" |
