@@ -22,6 +22,7 @@ struct flight {
 	struct memory *memory;
 	struct known_key key;
 	uint64_t epoch;			/* of the memory when it was asked */
+	int64_t deadline;		/* of who asked first */
 	int64_t positive_ms, negative_ms;
 	struct ask *ask;
 	struct waiter *waiters;
@@ -137,6 +138,7 @@ depart(struct memory *memory, const struct trust *trust,
 	flight->memory = memory;
 	flight->key = *key;
 	flight->epoch = memory->epoch;
+	flight->deadline = deadline;
 	flight->positive_ms = realm->cache_positive_s * 1000;
 	flight->negative_ms = realm->cache_negative_s * 1000;
 	memcpy(question.realm, realm->name, strlen(realm->name) + 1);
@@ -188,6 +190,21 @@ memory_ask(struct memory *memory, const struct trust *trust,
 	return waiter;
 }
 
+/* Nobody waits any more.  An answer that is on its way will be remembered;
+ * one that is overdue, or that nobody is working on, may never come, and who
+ * asks next shall not wait for it. */
+static void
+cancel_if_lost(struct flight *flight)
+{
+	if (flight->waiters != NULL || flight->ask == NULL ||
+	    (deadline_left(flight->deadline) > 0 &&
+	    finder_connected(flight->memory->finder)))
+		return;
+	finder_forget(flight->ask);
+	land(flight);
+	free(flight);
+}
+
 void
 memory_forget(struct waiter *waiter)
 {
@@ -201,7 +218,7 @@ memory_forget(struct waiter *waiter)
 		for (at = &flight->waiters; *at != waiter; at = &(*at)->next)
 			continue;
 		*at = waiter->next;
-		/* The answer is on its way: let it be remembered. */
+		cancel_if_lost(flight);
 	}
 	free(waiter);
 }

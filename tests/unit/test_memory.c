@@ -51,13 +51,18 @@ on_answer(void *context, struct shared *shared)
 }
 
 static struct waiter *
-ask(int generation, int realm, const char *address)
+ask_for(int generation, int realm, const char *address, int ms)
 {
 	struct identity identity = named(address);
 
 	return memory_ask(stage.memory, &stage.trust[generation],
-	    &stage.realm[realm], &identity, deadline_in(2000), on_answer,
-	    NULL);
+	    &stage.realm[realm], &identity, deadline_in(ms), on_answer, NULL);
+}
+
+static struct waiter *
+ask(int generation, int realm, const char *address)
+{
+	return ask_for(generation, realm, address, 2000);
 }
 
 static bool
@@ -366,6 +371,35 @@ test_forget(void **state)
 	ask(0, 0, "w@example.com");
 }
 
+/* Nobody joins a question whose answer is overdue, and none is kept for a
+ * directory process that is not there. */
+static void
+test_lost(void **state)
+{
+	unsigned long long ids[8];
+	int pair[2];
+
+	memory_forget(ask_for(0, 0, "u@example.com", 0));
+	assert_int_equal(questions(ids, 8), 1);
+	ask(0, 0, "u@example.com");
+	assert_int_equal(questions(ids, 8), 1);
+	reply(ONE, ids[0]);
+	assert_int_equal(stage.answers, 1);
+	/* the channel breaks; one waits on, one has left before the new one */
+	close(stage.directory);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	stage.directory = pair[1];
+	for (int i = 0; i < 5; i++)
+		event_base_loop(stage.base, EVLOOP_NONBLOCK);
+	assert_false(finder_connected(stage.finder));
+	ask(0, 0, "v@example.com");
+	memory_forget(ask(0, 0, "w@example.com"));
+	finder_connect(stage.finder, pair[0]);
+	assert_int_equal(questions(ids, 8), 1);
+	reply(NONE, ids[0]);
+	assert_true(known(0, 0, "v@example.com"));
+}
+
 int
 main(void)
 {
@@ -375,6 +409,7 @@ main(void)
 		ROW(test_not_remembered), ROW(test_lifetime),
 		ROW(test_flush), ROW(test_flush_under_way),
 		ROW(test_canary), ROW(test_bounds), ROW(test_forget),
+		ROW(test_lost),
 	};
 
 	log_open("test", false, LEVEL_ERROR);
