@@ -33,9 +33,20 @@ struct memory {
 	struct finder *finder;
 	struct counters *counters;
 	uint64_t epoch;			/* counts flushes */
+	struct {
+		uint64_t epoch;		/* counts canaries that sang */
+		bool known;		/* something may be remembered */
+	} realms[CONFIG_REALMS_MAX];
 	struct known_table *known;
 	struct flight *flights[BUCKETS];
 };
+
+/* Both only grow: the sum is the same when neither has. */
+static uint64_t
+epoch_of(const struct memory *memory, unsigned realm)
+{
+	return memory->epoch + memory->realms[realm].epoch;
+}
 
 static void
 remember(struct flight *flight, struct shared *shared)
@@ -46,8 +57,9 @@ remember(struct flight *flight, struct shared *shared)
 	    flight->negative_ms : flight->positive_ms;
 
 	if (findings->failure != VERDICT_NONE || ms == 0 ||
-	    flight->epoch != memory->epoch)
+	    flight->epoch != epoch_of(memory, flight->key.realm))
 		return;
+	memory->realms[flight->key.realm].known = true;
 	known_put(memory->known, &flight->key, shared, deadline_now(), ms);
 }
 
@@ -82,12 +94,16 @@ of_realm(const struct known_key *key, const struct findings *findings,
 	return key->realm == *(const unsigned *)realm;
 }
 
-/* Something is hidden from us: nothing of this realm may be believed. */
+/* Something is hidden from us: nothing of this realm may be believed.  Every
+ * answer says so while it lasts; looking through all that is known, once is
+ * enough. */
 static void
 distrust(struct memory *memory, unsigned realm)
 {
-	memory->epoch++;
-	known_forget(memory->known, of_realm, &realm);
+	memory->realms[realm].epoch++;
+	if (memory->realms[realm].known)
+		known_forget(memory->known, of_realm, &realm);
+	memory->realms[realm].known = false;
 }
 
 static void
@@ -137,7 +153,7 @@ depart(struct memory *memory, const struct trust *trust,
 		return NULL;
 	flight->memory = memory;
 	flight->key = *key;
-	flight->epoch = memory->epoch;
+	flight->epoch = epoch_of(memory, key->realm);
 	flight->deadline = deadline;
 	flight->positive_ms = realm->cache_positive_s * 1000;
 	flight->negative_ms = realm->cache_negative_s * 1000;
@@ -171,8 +187,8 @@ memory_ask(struct memory *memory, const struct trust *trust,
 	known_make_key(&key, trust, realm, identity);
 	flight = memory->flights[known_hash(memory->known, &key) % BUCKETS];
 	/* Who asks after a flush wants an answer from after the flush. */
-	while (flight != NULL && (flight->epoch != memory->epoch ||
-	    !known_same_key(&flight->key, &key)))
+	while (flight != NULL && (!known_same_key(&flight->key, &key) ||
+	    flight->epoch != epoch_of(memory, key.realm)))
 		flight = flight->next;
 	if (flight != NULL)
 		memory->counters->finds_shared++;

@@ -332,6 +332,31 @@ test_canary(void **state)
 	assert_true(known(0, 1, "u@example.com"));
 }
 
+/* Nor is what was under way; another realm's answers are. */
+static void
+test_canary_under_way(void **state)
+{
+	unsigned long long ids[8];
+
+	ask(0, 0, "u@example.com");
+	ask(0, 0, "v@example.com");
+	ask(0, 1, "u@example.com");
+	assert_int_equal(questions(ids, 8), 3);
+	reply(CANARY, ids[0]);
+	reply(ONE, ids[1]);
+	reply(ONE, ids[2]);
+	assert_int_equal(stage.answers, 3);
+	assert_false(known(0, 0, "v@example.com"));
+	assert_true(known(0, 1, "u@example.com"));
+	/* once it is over all is as before, until the next time */
+	remember("u@example.com", ONE);
+	assert_true(known(0, 0, "u@example.com"));
+	ask(0, 0, "w@example.com");
+	questions(ids, 8);
+	reply(CANARY, ids[0]);
+	assert_false(known(0, 0, "u@example.com"));
+}
+
 /* Strangers' unknown names do not displace people, and both are bounded. */
 static void
 test_bounds(void **state)
@@ -408,7 +433,7 @@ main(void)
 		ROW(test_single_flight), ROW(test_key),
 		ROW(test_not_remembered), ROW(test_lifetime),
 		ROW(test_flush), ROW(test_flush_under_way),
-		ROW(test_canary), ROW(test_bounds), ROW(test_forget),
+		ROW(test_canary), ROW(test_canary_under_way), ROW(test_bounds), ROW(test_forget),
 		ROW(test_lost),
 	};
 
