@@ -58,8 +58,9 @@ known_make_key(struct known_key *key, const struct trust *trust,
 	memcpy(key->value, identity->value, identity->len);
 	key->value[identity->len] = '\0';
 	key->len = identity->len;
-	/* Where the realm ignores case, spellings are one question. */
-	if (!realm->exact)
+	/* Where the realm ignores case, spellings of an address are one
+	 * question.  Of other names the directory may think otherwise. */
+	if (!realm->exact && key->kind == KEY_ADDRESS)
 		text_lower(key->value, key->len);
 }
 
@@ -127,6 +128,8 @@ forget(struct known **at)
 {
 	struct known *known = *at;
 
+	if (known == NULL)
+		return;
 	*at = known->chain;
 	unshelve(known);
 	shared_unref(known->shared);
