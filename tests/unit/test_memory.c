@@ -204,6 +204,29 @@ test_key(void **state)
 	}
 }
 
+/* A directory may have an account Alice and another alice. */
+static void
+test_key_of_name(void **state)
+{
+	static const char *const names[] = { "alice", "Alice" };
+	unsigned long long ids[8];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct identities set = { .count = 0 };
+		const char *reason;
+
+		assert_null(identities_add(&set, IDENTITY_REQUEST_ACCOUNT,
+		    names[i], strlen(names[i]), &reason));
+		assert_null(memory_known(stage.memory, &stage.trust[0],
+		    &stage.realm[0], &set.items[0], deadline_now()));
+		memory_ask(stage.memory, &stage.trust[0], &stage.realm[0],
+		    &set.items[0], deadline_in(2000), on_answer, NULL);
+		assert_int_equal(questions(ids, 8), 1);
+		reply(ONE, ids[0]);
+	}
+	assert_int_equal(memory_count(stage.memory), 2);
+}
+
 static void
 test_not_remembered(void **state)
 {
@@ -431,6 +454,7 @@ main(void)
 #define ROW(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		ROW(test_single_flight), ROW(test_key),
+		ROW(test_key_of_name),
 		ROW(test_not_remembered), ROW(test_lifetime),
 		ROW(test_flush), ROW(test_flush_under_way),
 		ROW(test_canary), ROW(test_canary_under_way), ROW(test_bounds), ROW(test_forget),
