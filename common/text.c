@@ -5,6 +5,8 @@
 
 #include "common/text.h"
 
+#include <string.h>
+
 static const char hex_digits[] = "0123456789abcdef";
 
 static unsigned char
@@ -43,6 +45,9 @@ text_same_nocase(const char *a, size_t a_len, const char *b, size_t b_len)
 
 	if (a_len != b_len)
 		return false;
+	/* Most are spelled alike: attribute names, for one. */
+	if (a_len == 0 || memcmp(a, b, a_len) == 0)
+		return true;
 	for (i = 0; i < a_len; i++) {
 		if (lower((unsigned char)a[i]) != lower((unsigned char)b[i]))
 			return false;
