@@ -5,7 +5,6 @@
 #include <sys/random.h>
 
 #include "common/deadline.h"
-#include "common/text.h"
 
 /* More slots than entries; a power of two.  The hash is seeded; whoever finds
  * colliding names all the same gains chains that the bounds keep short and
@@ -58,10 +57,8 @@ known_make_key(struct known_key *key, const struct trust *trust,
 	memcpy(key->value, identity->value, identity->len);
 	key->value[identity->len] = '\0';
 	key->len = identity->len;
-	/* Where the realm ignores case, spellings of an address are one
-	 * question.  Of other names the directory may think otherwise. */
-	if (!realm->exact && key->kind == KEY_ADDRESS)
-		text_lower(key->value, key->len);
+	/* As it is spelled: what the realm ignores, the directory may not, and
+	 * then its answer to one spelling is none to another. */
 }
 
 bool

@@ -40,8 +40,7 @@ struct known_table *known_new(void);		/* NULL: no memory */
 void known_free(struct known_table *table);	/* NULL-safe */
 size_t known_count(const struct known_table *table);
 
-/* The key of an identity; where the realm ignores the case of addresses, so
- * does the key. */
+/* The key of an identity, as it is spelled. */
 void known_make_key(struct known_key *key, const struct trust *trust,
     const struct realm *realm, const struct identity *identity);
 bool known_same_key(const struct known_key *a, const struct known_key *b);

@@ -40,6 +40,8 @@ struct child {
 struct parent {
 	struct config *config;
 	struct config *next;	/* being taken into use by the children */
+	bool once_more;		/* reload again when that is over, or when
+				 * both children are there */
 	struct child children[ROLES];
 	int listen_fd, signal_fd;
 	sigset_t old_mask;
@@ -120,6 +122,20 @@ start(struct parent *parent, enum role role)
 	connect_children(parent);
 }
 
+/* One of two that were to read the configuration is gone: both do it again
+ * when both are there, or they might not have the same one. */
+static void
+break_off_reload(struct parent *parent)
+{
+	if (parent->next == NULL)
+		return;
+	config_unref(parent->next);
+	parent->next = NULL;
+	parent->once_more = true;
+	if (parent->children[FRONT].control >= 0)
+		control_send(parent->children[FRONT].control, 'N', -1);
+}
+
 static void
 ended(struct parent *parent, pid_t pid, int status)
 {
@@ -140,6 +156,7 @@ ended(struct parent *parent, pid_t pid, int status)
 		child->control = -1;
 		if (parent->stopping)
 			return;
+		break_off_reload(parent);
 		if (WIFSIGNALED(status))
 			log_error("the %s was ended by signal %d; starting it "
 			    "again", role_names[i], WTERMSIG(status));
@@ -156,6 +173,11 @@ reload(struct parent *parent)
 	struct problems problems;
 	struct config *config;
 
+	parent->once_more = parent->next != NULL ||
+	    parent->children[FRONT].control < 0 ||
+	    parent->children[DIRECTORY].control < 0;
+	if (parent->once_more)
+		return;
 	readiness_notify("RELOADING=1");
 	problems_init(&problems);
 	config = config_read(parent->config->path, &problems);
@@ -166,7 +188,6 @@ reload(struct parent *parent)
 		control_send(parent->children[FRONT].control, 'N', -1);
 		readiness_notify("READY=1");
 	} else {
-		config_unref(parent->next);
 		parent->next = config;
 		control_send(parent->children[DIRECTORY].control, 'R', -1);
 	}
@@ -193,6 +214,8 @@ reload_result(struct parent *parent, enum role role, bool good)
 	}
 	parent->next = NULL;
 	readiness_notify("READY=1");
+	if (parent->once_more)
+		reload(parent);
 }
 
 static void
@@ -206,9 +229,11 @@ hear(struct parent *parent, enum role role)
 	    control_receive(child->control, &what, &fd) > 0) {
 		if (fd >= 0)
 			close(fd);
-		if (what == 'K')
+		if (what == 'K') {
 			child->ready = true;
-		else if (what == 'Q' && role == FRONT)
+			if (parent->once_more)
+				reload(parent);
+		} else if (what == 'Q' && role == FRONT)
 			reload(parent);
 		else if (what == 'C' && role == FRONT)
 			connect_children(parent);

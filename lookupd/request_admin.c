@@ -138,6 +138,16 @@ flush(struct request *request)
 	const struct protocol_field *account = protocol_get(message, "account");
 	const struct protocol_field *domain = protocol_get(message, "domain");
 
+	const struct protocol_field *fields[] = { email, account, domain };
+	static const char *const names[] = { "email", "account", "domain" };
+
+	for (size_t i = 0; i < 3; i++) {
+		if (fields[i] != NULL && fields[i]->len == 0) {
+			request_put_bad(request->client, REASON_BAD_VALUE,
+			    names[i], -1, protocol_text(message, "id"));
+			return true;
+		}
+	}
 	if (email != NULL)
 		memory_flush_name(memory, email->value, email->len);
 	if (account != NULL)
