@@ -301,8 +301,8 @@ on_control(evutil_socket_t control, short events, void *context)
 
 /* ---- setting up ------------------------------------------------------- */
 
-static int
-set_up(struct front *front)
+int
+front_set_up(struct front *front)
 {
 	front->base = loop_new();
 	if (front->base == NULL)
@@ -339,8 +339,8 @@ set_up(struct front *front)
 	return loop_arm(front->sweep, SWEEP_MS);
 }
 
-static void
-tear_down(struct front *front)
+void
+front_tear_down(struct front *front)
 {
 	struct event **events[] = { &front->listener, &front->control_event,
 		&front->resume, &front->sweep, &front->settle, &front->again,
@@ -389,7 +389,7 @@ front_run(struct config *config, int listen_fd, int control)
 			log_error("%s", problems.items[i]);
 		goto out;
 	}
-	if (set_up(&front) != 0) {
+	if (front_set_up(&front) != 0) {
 		log_error("cannot set up: %s", strerror(errno));
 		goto out;
 	}
@@ -397,7 +397,7 @@ front_run(struct config *config, int listen_fd, int control)
 	    event_base_dispatch(front.base) >= 0)
 		status = 0;
 out:
-	tear_down(&front);
+	front_tear_down(&front);
 	problems_free(&problems);
 	return status;
 }

@@ -52,6 +52,15 @@ struct front {
  */
 int front_run(struct config *config, int listen_fd, int control);
 
+/*
+ * The parts of front_run, for who drives the loop himself.  Set up: trust,
+ * listen_fd, control and started are filled in, the rest is zero; 0 or -1.
+ * Tear down, also after -1: all clients are dropped and everything is freed,
+ * but for the descriptors listen_fd and control.
+ */
+int front_set_up(struct front *front);
+void front_tear_down(struct front *front);
+
 /* One byte to the parent. 0 or -1. */
 int front_ask_parent(struct front *front, char what);
 
