@@ -74,18 +74,22 @@ problems_add(struct problems *problems, const char *file, unsigned line,
 	problems->count++;
 }
 
+const char *
+problems_text(const struct problems *problems, size_t i)
+{
+	const char *text = problems->items != NULL ? problems->items[i] : NULL;
+
+	return text != NULL ? text :
+	    "a problem that there was no memory to describe";
+}
+
 void
 problems_print(const struct problems *problems, FILE *stream)
 {
 	size_t i;
 
-	for (i = 0; i < problems->count && i < PROBLEMS_MAX; i++) {
-		const char *text = problems->items != NULL ?
-		    problems->items[i] : NULL;
-
-		fprintf(stream, "%s\n", text != NULL ? text :
-		    "a problem that there was no memory to describe");
-	}
+	for (i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
+		fprintf(stream, "%s\n", problems_text(problems, i));
 	if (problems->count > i)
 		fprintf(stream, "and %zu more\n", problems->count - i);
 }

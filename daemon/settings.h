@@ -28,6 +28,9 @@ void problems_free(struct problems *problems);
 /* "file:line: sentence"; line 0 leaves the line out. Never fails. */
 void problems_add(struct problems *problems, const char *file, unsigned line,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* The i-th, i < count and i < PROBLEMS_MAX; also when memory ran out.
+ * Borrowed. */
+const char *problems_text(const struct problems *problems, size_t i);
 void problems_print(const struct problems *problems, FILE *stream);
 
 struct settings;		/* a parsed file, or the whole tree */

@@ -248,7 +248,7 @@ reload(struct hook *hook)
 	problems_init(&problems);
 	config = hook_config_read(hook->config->path, &problems);
 	for (i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
-		log_error("%s", problems.items[i]);
+		log_error("%s", problems_text(&problems, i));
 	if (config == NULL)
 		goto out;
 	pool = new_pool(hook->base, config);

@@ -273,7 +273,7 @@ take_config(struct directory *directory)
 	problems_init(&problems);
 	config = config_read(directory->current->config->path, &problems);
 	for (i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
-		log_error("%s", problems.items[i]);
+		log_error("%s", problems_text(&problems, i));
 	problems_free(&problems);
 	if (config == NULL)
 		return -1;

@@ -256,7 +256,7 @@ reload(struct front *front)
 		trust = trust_load(config, &problems);
 	if (trust == NULL) {
 		for (size_t i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
-			log_error("%s", problems.items[i]);
+			log_error("%s", problems_text(&problems, i));
 		log_error("the old configuration stays in use");
 	} else {
 		trust_unref(front->trust);
@@ -386,7 +386,7 @@ front_run(struct config *config, int listen_fd, int control)
 	front.trust = trust_load(config, &problems);
 	if (front.trust == NULL) {
 		for (size_t i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
-			log_error("%s", problems.items[i]);
+			log_error("%s", problems_text(&problems, i));
 		goto out;
 	}
 	if (front_set_up(&front) != 0) {

@@ -183,7 +183,7 @@ reload(struct parent *parent)
 	config = config_read(parent->config->path, &problems);
 	if (config == NULL) {
 		for (size_t i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
-			log_error("%s", problems.items[i]);
+			log_error("%s", problems_text(&problems, i));
 		log_error("the old configuration stays in use");
 		control_send(parent->children[FRONT].control, 'N', -1);
 		readiness_notify("READY=1");

@@ -101,6 +101,26 @@ list_length(char *const *list)
 	return n;
 }
 
+/* What is wrong can be told, more or less, without memory. */
+static void
+test_problems(void **state)
+{
+	(void)state;
+	for (size_t at = 0; at < 3; at++) {
+		struct problems problems;
+
+		problems_init(&problems);
+		start_failing(at, false);
+		problems_add(&problems, "file", 1, "first");
+		problems_add(&problems, "file", 2, "second");
+		(void)stop_failing();
+		assert_int_equal(problems.count, 2);
+		for (size_t i = 0; i < problems.count; i++)
+			assert_true(strlen(problems_text(&problems, i)) > 0);
+		problems_free(&problems);
+	}
+}
+
 static void
 test_profile(void **state)
 {
@@ -284,6 +304,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_problems),
 		cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_decision),
 		cmocka_unit_test(test_reply),
