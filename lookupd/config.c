@@ -123,11 +123,14 @@ config_read(const char *path, struct problems *problems)
 	if (settings == NULL)
 		return NULL;
 	config = calloc(1, sizeof(*config));
-	if (config == NULL || (config->path = strdup(path)) == NULL) {
+	if (config != NULL) {
+		config->references = 1;
+		config->path = strdup(path);
+	}
+	if (config == NULL || config->path == NULL) {
 		problems_add(problems, path, 0, "out of memory");
 		goto out;
 	}
-	config->references = 1;
 	config->hash = settings_hash(settings);
 	settings_fill(settings_root(settings), top_settings, config, problems);
 	each_group(config, config->realm_nodes, "realms", problems, realm_read);
