@@ -1,0 +1,99 @@
+/*
+ * The certificates of fuzz_front: a CA, and what it signed.  Valid from
+ * 2026-11-22 for a hundred years, the last one for a day.
+ */
+#ifndef FUZZ_FRONT_CERTS_H
+#define FUZZ_FRONT_CERTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static const char front_ca[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBijCCATGgAwIBAgIUKfvLR5saYnXCnIDMYFDNxmyUqOEwCgYIKoZIzj0EAwIw\n"
+    "EjEQMA4GA1UEAwwHRnV6eiBDQTAgFw0yNjExMjIxMTE2MThaGA8yMTI2MTAyOTEx\n"
+    "MTYxOFowEjEQMA4GA1UEAwwHRnV6eiBDQTBZMBMGByqGSM49AgEGCCqGSM49AwEH\n"
+    "A0IABDGHJCWJz5IxZg0lx13y8cJitPdMctqtXzi8ousa5Krx6L79UTfB76ndsZ2F\n"
+    "IJgy/m7RPIUM627vr7ah48NynXijYzBhMB0GA1UdDgQWBBSBQ2YrCUt4nUHxDftu\n"
+    "szodsTD+NDAfBgNVHSMEGDAWgBSBQ2YrCUt4nUHxDftuszodsTD+NDAPBgNVHRMB\n"
+    "Af8EBTADAQH/MA4GA1UdDwEB/wQEAwIBBjAKBggqhkjOPQQDAgNHADBEAiBJ5uyf\n"
+    "H3b7Se46/n/wfDB3yBQKazKxw7jEOu78YbvUPwIgN5iYJRqwNVX9gCptdsCKB88D\n"
+    "nBAmEk15wdd3BRgCG8M=\n"
+    "-----END CERTIFICATE-----\n";
+
+#define FRONT_CERTS 6
+
+static const struct {
+	const char *names[2];		/* its identities, the second may be NULL */
+	bool short_lived;
+	const char *text;		/* base64 of the DER */
+} front_certs[FRONT_CERTS] = {
+	{ { "ac@example.com", NULL }, false,
+	    "MIIBozCCAUmgAwIBAgIUJiZtvTyid5fNRRYrPN0ov4RKlK4wCgYIKoZIzj0E"
+	    "AwIwEjEQMA4GA1UEAwwHRnV6eiBDQTAgFw0yNjExMjIxMTE2MThaGA8yMTI2"
+	    "MTAyOTExMTYxOFowDjEMMAoGA1UEAwwDb25lMFkwEwYHKoZIzj0CAQYIKoZI"
+	    "zj0DAQcDQgAE4v0/dj4OgYjHb8DcYDebfe5tDu2oQQF8bXNkU/VMR/kqsim3"
+	    "Fg0f7d7keFqHDJpSgb5PXDo3qEbal5wGvb/e4aN/MH0wCwYDVR0PBAQDAgeA"
+	    "MBMGA1UdJQQMMAoGCCsGAQUFBwMCMBkGA1UdEQQSMBCBDmFjQGV4YW1wbGUu"
+	    "Y29tMB0GA1UdDgQWBBSpq3+nUku9rNTOo+UJ8H7cO2UHVDAfBgNVHSMEGDAW"
+	    "gBSBQ2YrCUt4nUHxDftuszodsTD+NDAKBggqhkjOPQQDAgNIADBFAiEAtN4y"
+	    "B+PjpxDdZ+haYon/wdSeVoo36Jdq2A58mZRIvcACIDTkjuJ2mRdNq40Q2Rm0"
+	    "t+6IvwlLO0/KX9zfsrnUhglq" },
+	{ { "aa1@example.com", "ab1@example.com" }, false,
+	    "MIIBuTCCAV6gAwIBAgIUJiZtvTyid5fNRRYrPN0ov4RKlK8wCgYIKoZIzj0E"
+	    "AwIwEjEQMA4GA1UEAwwHRnV6eiBDQTAgFw0yNjExMjIxMTE2MThaGA8yMTI2"
+	    "MTAyOTExMTYxOFowDzENMAsGA1UEAwwEc2FtZTBZMBMGByqGSM49AgEGCCqG"
+	    "SM49AwEHA0IABHnIJVNS7MIsgQSxfXooHwIAr7FjCBUaPM7/sv47acHiebFI"
+	    "ts4nlWZE1n9eZZetlH+NGJ6j9G7X1cURz2xrUpijgZIwgY8wCwYDVR0PBAQD"
+	    "AgeAMBMGA1UdJQQMMAoGCCsGAQUFBwMCMCsGA1UdEQQkMCKBD2FhMUBleGFt"
+	    "cGxlLmNvbYEPYWIxQGV4YW1wbGUuY29tMB0GA1UdDgQWBBSdM7/Xh+dqfZpp"
+	    "Bg1DL+amNPVzHDAfBgNVHSMEGDAWgBSBQ2YrCUt4nUHxDftuszodsTD+NDAK"
+	    "BggqhkjOPQQDAgNJADBGAiEAqD0ReHLv3OJdlAjDO3Hxnw3lD758cOcuSEAh"
+	    "N14EYRQCIQCSsuEDvg1MnYClRnogpbSBMe7Oph8a2Ti49uIk1heMgg==" },
+	{ { "ac1@example.com", "ac2@example.com" }, false,
+	    "MIIBuTCCAWCgAwIBAgIUJiZtvTyid5fNRRYrPN0ov4RKlLAwCgYIKoZIzj0E"
+	    "AwIwEjEQMA4GA1UEAwwHRnV6eiBDQTAgFw0yNjExMjIxMTE2MThaGA8yMTI2"
+	    "MTAyOTExMTYxOFowETEPMA0GA1UEAwwGZGlmZmVyMFkwEwYHKoZIzj0CAQYI"
+	    "KoZIzj0DAQcDQgAEeQITkGR2XBkynkCd+njWwfDRVyEzW7fmYcYHm1f9u2Jt"
+	    "EEVu01sIqFc2ZMdbOt7BTAAmRkdSgeBX3pUa9vKxpKOBkjCBjzALBgNVHQ8E"
+	    "BAMCB4AwEwYDVR0lBAwwCgYIKwYBBQUHAwIwKwYDVR0RBCQwIoEPYWMxQGV4"
+	    "YW1wbGUuY29tgQ9hYzJAZXhhbXBsZS5jb20wHQYDVR0OBBYEFPATYEI3uh1J"
+	    "cTOQFhNai5ilmSbjMB8GA1UdIwQYMBaAFIFDZisJS3idQfEN+26zOh2xMP40"
+	    "MAoGCCqGSM49BAMCA0cAMEQCIHxXRRBxwYXXWsU8aURSMyZX8y/23col64VK"
+	    "oQU1C3/1AiBSYlZdxIYvu2pYrsGLlJDpHLDQjgx0NALEEmbz/Lyvlg==" },
+	{ { "ac@example.com", "lc@example.com" }, false,
+	    "MIIBtzCCAV2gAwIBAgIUJiZtvTyid5fNRRYrPN0ov4RKlLEwCgYIKoZIzj0E"
+	    "AwIwEjEQMA4GA1UEAwwHRnV6eiBDQTAgFw0yNjExMjIxMTE2MThaGA8yMTI2"
+	    "MTAyOTExMTYxOFowEDEOMAwGA1UEAwwFbWl4ZWQwWTATBgcqhkjOPQIBBggq"
+	    "hkjOPQMBBwNCAATMMOAHnsH49qDiwXjoBwX5TpaFKH8Cpzd8anBOGwM1rJn/"
+	    "YgDm1Z/ILFZGZKH/Jbp4LaRGDm7vXCebAVmbKfboo4GQMIGNMAsGA1UdDwQE"
+	    "AwIHgDATBgNVHSUEDDAKBggrBgEFBQcDAjApBgNVHREEIjAggQ5hY0BleGFt"
+	    "cGxlLmNvbYEObGNAZXhhbXBsZS5jb20wHQYDVR0OBBYEFBcZ0bLagTvv0lvp"
+	    "gTq2LXDuEd+5MB8GA1UdIwQYMBaAFIFDZisJS3idQfEN+26zOh2xMP40MAoG"
+	    "CCqGSM49BAMCA0gAMEUCIQCtDN8PJuZjuzDj8Z/bebxDRp9Kk2q0DQ4GNsM5"
+	    "5j15qwIgcjMxBTBwy24xnergsOK/O2Xnn0coYbwtOIOc9gBBo+A=" },
+	{ { "ac@example.com", "nc@example.com" }, false,
+	    "MIIBtjCCAVygAwIBAgIUJiZtvTyid5fNRRYrPN0ov4RKlLIwCgYIKoZIzj0E"
+	    "AwIwEjEQMA4GA1UEAwwHRnV6eiBDQTAgFw0yNjExMjIxMTE2MThaGA8yMTI2"
+	    "MTAyOTExMTYxOFowDzENMAsGA1UEAwwEaGFsZjBZMBMGByqGSM49AgEGCCqG"
+	    "SM49AwEHA0IABI4m8HDXNBREqpaM4bpqeml0zGqZv0smiHQrkdUvVEs8PGxe"
+	    "ka0zFOur064OkluaJP5InZWWpSuFT2BdDY43gXyjgZAwgY0wCwYDVR0PBAQD"
+	    "AgeAMBMGA1UdJQQMMAoGCCsGAQUFBwMCMCkGA1UdEQQiMCCBDmFjQGV4YW1w"
+	    "bGUuY29tgQ5uY0BleGFtcGxlLmNvbTAdBgNVHQ4EFgQU4qNusDHQbG7csfHh"
+	    "TRmNBFcVyjEwHwYDVR0jBBgwFoAUgUNmKwlLeJ1B8Q37brM6HbEw/jQwCgYI"
+	    "KoZIzj0EAwIDSAAwRQIhANIOCYiPWtmckU0vplvUZnL/hfswDCu0KnIsMw6i"
+	    "3b59AiAkgYnDmY4z7XBhSnSDvPB132MPRk7ORb365EoaPKLb7A==" },
+	{ { "ac@other.example", NULL }, true,
+	    "MIIBpjCCAUygAwIBAgIUJiZtvTyid5fNRRYrPN0ov4RKlLMwCgYIKoZIzj0E"
+	    "AwIwEjEQMA4GA1UEAwwHRnV6eiBDQTAeFw0yNjExMjIxMTE2MThaFw0yNjEx"
+	    "MjMxMTE2MThaMBAxDjAMBgNVBAMMBXNob3J0MFkwEwYHKoZIzj0CAQYIKoZI"
+	    "zj0DAQcDQgAED5hTxYjXp8ui0sCuiEmZ4VMr//3aS5YmYIVYVkVSxoYhIPAv"
+	    "0E7fUH14y6ngXe2eIivr/7JoDeknANFEZ/sKVKOBgTB/MAsGA1UdDwQEAwIH"
+	    "gDATBgNVHSUEDDAKBggrBgEFBQcDAjAbBgNVHREEFDASgRBhY0BvdGhlci5l"
+	    "eGFtcGxlMB0GA1UdDgQWBBTIYcmFP8IhScQABFVfnn563xjrTDAfBgNVHSME"
+	    "GDAWgBSBQ2YrCUt4nUHxDftuszodsTD+NDAKBggqhkjOPQQDAgNIADBFAiEA"
+	    "l9W2Od+UY5RoCA0JL3Pm40FKuN+oVolfQF0vYrQ501ICIGOGRlkvnpWQ3OIf"
+	    "bV/uSG/fp03AQqNan0erd12aPSuw" },
+};
+
+#endif
