@@ -15,7 +15,7 @@ ds_folder() {
 	DS=$T/ds
 	_etc=$DS/etc/dirsrv
 	mkdir -p "$DS/share/dirsrv/inf" "$_etc" "$DS/etc/default" "$DS/tmp" \
-	    "$DS/run/dirsrv" "$DS/run/lock/dirsrv" "$DS/shm" \
+	    "$DS/run/dirsrv" "$DS/run/lock/dirsrv" "$DS/dev/shm" \
 	    "$DS/var/lib/dirsrv" "$DS/var/log/dirsrv"
 	cp -r /etc/dirsrv/config /etc/dirsrv/schema "$_etc/"
 	sed -e 's/^with_systemd = .*/with_systemd = 0/' \
