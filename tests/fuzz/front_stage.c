@@ -140,6 +140,7 @@ player_open(struct stage *stage, struct player *player, unsigned uid,
 	player_close(player);
 	player->wild = player->half = player->deaf = false;
 	player->first = 0;
+	player->knocked = knocks;
 	player->uid = knocks ? 0 : uid;
 	buffer_init(&player->in, STAGE_HEARD_MAX);
 	if (knocks) {
@@ -174,9 +175,12 @@ player_send(struct stage *stage, struct player *player, const void *bytes,
 static void
 take_line(struct player *player, const char *line, size_t len)
 {
-	const struct question *question = player->wild ? NULL :
-	    &player->questions[player->first];
+	const struct question *question;
 
+	/* Without memory to admit it, a connection is told `busy' unasked. */
+	if (player->knocked && fault_happened())
+		player->wild = true;
+	question = player->wild ? NULL : &player->questions[player->first];
 	model_require(player->wild || player->count > 0,
 	    "an answer that nobody asked for");
 	for (size_t i = 0; i < len; i++)

@@ -22,6 +22,7 @@
 struct player {
 	int fd;				/* -1: there is none */
 	unsigned uid;
+	bool knocked;			/* came through the listening socket */
 	bool wild;			/* sent what we do not understand */
 	bool half;			/* closed its sending side */
 	bool deaf;			/* does not read for now */
