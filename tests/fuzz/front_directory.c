@@ -83,6 +83,7 @@ directory_answer(struct stage *stage, size_t i, unsigned how)
 {
 	struct asked asked;
 	struct buffer out;
+	uint64_t sung;
 	bool heard;
 
 	if (stage->asked_count == 0)
@@ -99,11 +100,12 @@ directory_answer(struct stage *stage, size_t i, unsigned how)
 		    (unsigned long long)asked.find.id);
 	else if (how == 0 || how == 9)
 		model_put_truth(&out, asked.find.id, asked.find.realm,
-		    asked.find.identity.value);
+		    asked.find.identity.value, asked.heard_at);
 	else
 		put_failure(&out, &asked, how);
 	model_require(!out.failed, "no room for an answer");
 	heard = how == 5 && is_heard(stage, &asked);
+	sung = model_now();
 	/* 9: it dies in the middle of the last line */
 	directory_say(stage, out.data, how == 9 ? out.len - 3 : out.len);
 	buffer_free(&out);
@@ -113,7 +115,7 @@ directory_answer(struct stage *stage, size_t i, unsigned how)
 	if (!heard)
 		return;
 	stage_turn(stage);
-	model_forget(strcmp(asked.find.realm, model_realms[0]) != 0);
+	model_forget(strcmp(asked.find.realm, model_realms[0]) != 0, sung);
 }
 
 void
@@ -133,7 +135,8 @@ directory_hear(struct stage *stage)
 		directory_cut(stage);
 	while (stage->heard.len > 0 && protocol_next(stage->heard.data,
 	    stage->heard.len, FIND_LINE_MAX, &line, &used) == PROTOCOL_OK) {
-		struct asked asked = { .heard_ms = fault_ms() };
+		struct asked asked = { .heard_ms = fault_ms(),
+			.heard_at = model_now() };
 
 		model_require(protocol_decode(stage->heard.data, line, &message,
 		    &error) == PROTOCOL_OK, "a question that is no line");

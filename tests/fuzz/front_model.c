@@ -115,18 +115,18 @@ put_account(struct buffer *out, bool zimbra, const char *account,
 }
 
 static void
-tell(const char *realm, const char *name)
+tell(const char *realm, const char *name, uint64_t at)
 {
 	model_require(model.count < MODEL_TOLD_MAX, "too much told");
 	snprintf(model.told[model.count].name, MODEL_NAME_MAX, "%s", name);
 	model.told[model.count].realm = strcmp(realm, model_realms[0]) != 0;
 	model.told[model.count].ms = fault_ms();
-	model.told[model.count++].at = ++model.now;
+	model.told[model.count++].at = at;
 }
 
 void
 model_put_truth(struct buffer *out, uint64_t id, const char *realm,
-    const char *name)
+    const char *name, uint64_t at)
 {
 	bool zimbra = strcmp(realm, model_realms[0]) == 0;
 	char account[MODEL_NAME_MAX], text[24];
@@ -134,7 +134,7 @@ model_put_truth(struct buffer *out, uint64_t id, const char *realm,
 
 	account_of(name, account);
 	if (letter == 'a')
-		tell(realm, name);
+		tell(realm, name, at);
 	if (strchr("altmdxr", letter) != NULL)
 		put_account(out, zimbra, account, "", letter);
 	if (letter == 't')
@@ -155,6 +155,12 @@ model_put_truth(struct buffer *out, uint64_t id, const char *realm,
 	protocol_end(out);
 }
 
+uint64_t
+model_now(void)
+{
+	return ++model.now;
+}
+
 void
 model_begin(void)
 {
@@ -170,12 +176,11 @@ model_room(void)
 }
 
 void
-model_forget(int realm)
+model_forget(int realm, uint64_t at)
 {
-	model.now++;
 	for (int i = 0; i < MODEL_REALMS; i++) {
-		if (realm == -1 || realm == i)
-			model.floor[i] = model.now;
+		if ((realm == -1 || realm == i) && model.floor[i] < at)
+			model.floor[i] = at;
 	}
 }
 
@@ -278,7 +283,7 @@ check_refusal(const struct question *q,
 	}
 	if (q != NULL && q->verb == ASK_FLUSH &&
 	    strcmp(message->word, "ok") == 0)
-		model_forget(-1);
+		model_forget(-1, q->sent);
 }
 
 /* Who may not use a verb is told so without his id. */

@@ -48,13 +48,16 @@ extern const char *const model_services[], *const model_realms[],
 #define MODEL_EVIDENCES 3
 
 void model_begin(void);
-/* Append the reply that is true for this name. */
+/* The next moment: things are ordered by it. */
+uint64_t model_now(void);
+/* Append the reply that is true for this name, which was asked for at. */
 void model_put_truth(struct buffer *out, uint64_t id, const char *realm,
-    const char *name);
+    const char *name, uint64_t at);
 /* Room for one more truth? */
 bool model_room(void);
-/* Nothing told before now may be believed by who asks from now on. */
-void model_forget(int realm);		/* -1: in all realms */
+/* What was asked before that moment may not be believed by who asks from now
+ * on.  realm -1: all. */
+void model_forget(int realm, uint64_t at);
 void model_stamp(struct question *question);
 /* Abort unless this last line may be the answer; question NULL: to bytes
  * that the model does not understand, from this uid. */

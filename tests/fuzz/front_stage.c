@@ -237,7 +237,7 @@ hear_front_to_parent(struct stage *stage)
 	while (stage->parent != -1 &&
 	    control_receive(stage->parent, &what, &fd) > 0) {
 		if (what == 'r')
-			model_forget(-1);
+			model_forget(-1, stage->reload_at);
 	}
 }
 
@@ -333,6 +333,9 @@ stage_end(struct stage *stage)
 	directory_replace(stage, false);
 	for (int i = 0; i < END_ROUNDS && (i < 2 || is_owed(stage)); i++) {
 		stage_turn(stage);
+		/* The parent's may have come late, and been dead. */
+		if (!finder_connected(front->finder))
+			directory_replace(stage, false);
 		while (stage->asked_count > 0)
 			directory_answer(stage, 0, 0);
 		if (front->reloading != NULL && stage->parent != -1)

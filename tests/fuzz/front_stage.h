@@ -36,6 +36,7 @@ struct asked {
 	bool status;
 	struct find_request find;
 	int64_t heard_ms;
+	uint64_t heard_at;
 };
 
 struct stage {
@@ -47,6 +48,7 @@ struct stage {
 	size_t asked_count;
 	struct player players[PLAYERS];
 	bool lossy;			/* answers may be missing */
+	uint64_t reload_at;		/* it was last told to */
 	bool dirty;			/* the channel has seen rubbish */
 	unsigned fault_memory, fault_call;
 };

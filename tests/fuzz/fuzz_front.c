@@ -289,6 +289,7 @@ step_parent(struct script *script)
 	} else if (how % 2 == 0) {
 		control_send(stage.parent, 'N', -1);
 	} else if (script->reloads++ < RELOADS_MAX) {
+		stage.reload_at = model_now();
 		control_send(stage.parent, 'R', -1);
 	}
 }
