@@ -347,7 +347,7 @@ request_begin(struct client *client, char *line, size_t len)
 	verb = verb_of(&message, caller_privileged(&client->peer), &verb_error);
 	if (verb == VERB_NONE) {
 		request_put_bad(client, verb_error.reason, verb_error.field, -1,
-		    NULL);
+		    verb_id(&message));
 		return NULL;
 	}
 	request = calloc(1, sizeof(*request));

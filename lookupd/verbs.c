@@ -62,6 +62,14 @@ id_ok(const struct protocol_field *id)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == id->len;
 }
 
+const char *
+verb_id(const struct protocol_message *message)
+{
+	const struct protocol_field *id = protocol_get(message, "id");
+
+	return id != NULL && id_ok(id) ? id->value : NULL;
+}
+
 enum verb
 verb_of(const struct protocol_message *message, bool privileged,
     struct verb_error *error)

@@ -34,6 +34,9 @@ struct verb_error {
 enum verb verb_of(const struct protocol_message *message, bool privileged,
     struct verb_error *error);
 
+/* The id= to be echoed: NULL when there is none that is in order. Borrowed. */
+const char *verb_id(const struct protocol_message *message);
+
 /* Append the detail lines of `help`. */
 void verbs_help(struct buffer *out, bool privileged);
 

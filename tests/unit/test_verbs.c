@@ -73,6 +73,36 @@ test_rows(void **state)
 	rows_end();
 }
 
+/* What is echoed, also where the request is otherwise wrong. */
+static void
+test_id(void **state)
+{
+	static const struct {
+		const char *line, *id;
+	} ids[] = {
+		{ "help", NULL }, { "help id=a.1", "a.1" },
+		{ "nonsense id=7", "7" }, { "lookup foo=1 id=x", "x" },
+		{ "help id=", NULL }, { "help id=a%20b", NULL },
+		{ "help id=a%00b", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		char line[64];
+		struct protocol_message message;
+		struct protocol_error error;
+		const char *id;
+
+		snprintf(line, sizeof(line), "%s", ids[i].line);
+		assert_int_equal(protocol_decode(line, strlen(line), &message,
+		    &error), PROTOCOL_OK);
+		id = verb_id(&message);
+		row_check((id == NULL) == (ids[i].id == NULL) && (id == NULL ||
+		    strcmp(id, ids[i].id) == 0), ids[i].line, "want %s, got %s",
+		    ids[i].id ? ids[i].id : "none", id ? id : "none");
+	}
+	rows_end();
+}
+
 /* help is made of detail lines, and hides what is not for everybody. */
 static void
 test_help(void **state)
@@ -99,6 +129,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_id),
 		cmocka_unit_test(test_help),
 	};
 
