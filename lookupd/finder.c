@@ -1,6 +1,7 @@
 #include "lookupd/finder.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/deadline.h"
@@ -112,11 +113,12 @@ on_line(void *context, const struct protocol_message *message)
 	uint64_t id;
 	int rc;
 
-	if (message->detail && message->count == 1 &&
-	    message->fields[0].name[0] == 't' && message->word[0] == 's' &&
-	    message->word[1] == 'e') {		/* server text=… */
-		buffer_printf(&finder->state, " %s\n",
-		    message->fields[0].value);
+	/* A line of the answer to status. */
+	if (message->detail && strcmp(message->word, "server") == 0) {
+		const char *text = protocol_text(message, "text");
+
+		buffer_printf(&finder->state, " %s\n", text == NULL ? "" :
+		    text);
 		return;
 	}
 	rc = find_reply_feed(&finder->reply, message, &id);
