@@ -92,7 +92,7 @@ send_script(int fd, const struct fake_script *script)
 static void
 serve_one(struct fake_server *server, int fd)
 {
-	char line[sizeof(server->request)];
+	char line[sizeof(server->request)], *answer;
 	struct fake_script script;
 
 	if (!read_line(fd, line, sizeof(line))) {
@@ -105,8 +105,12 @@ serve_one(struct fake_server *server, int fd)
 	server->all_cloexec = server->all_cloexec &&
 	    count_inheritable() <= server->inherited;
 	script = server->script;
+	/* A copy: once it is sent, the test may go on and give up its own. */
+	answer = script.answer == NULL ? NULL : strdup(script.answer);
+	script.answer = answer;
 	pthread_mutex_unlock(&server->lock);
 	send_script(fd, &script);
+	free(answer);
 	if (script.hold && server->held_count < HELD_MAX)
 		server->held[server->held_count++] = fd;
 	else
