@@ -285,7 +285,6 @@ feed_entry(struct find_reply *reply, const struct protocol_message *message)
 	else
 		findings->accounts[findings->account_count++] = entry;
 	reply->current = entry;
-	reply->current_domain = domain;
 	return 0;
 }
 

@@ -58,7 +58,6 @@ void find_put_reply(struct buffer *out, uint64_t id,
 struct find_reply {
 	struct findings findings;
 	struct entry *current;
-	bool current_domain;
 	struct trace *trace;		/* steps go here, may be NULL */
 	struct buffer steps;		/* of this reply, when explained */
 };
