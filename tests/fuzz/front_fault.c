@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -31,6 +32,18 @@ char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t len);
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags);
 ssize_t __wrap_recv(int fd, void *data, size_t len, int flags);
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);
+int __real_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+int __real_getsockopt(int fd, int level, int name, void *value,
+    socklen_t *len);
+ssize_t __real_getrandom(void *bytes, size_t len, unsigned flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
+int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
+int __wrap_getsockopt(int fd, int level, int name, void *value,
+    socklen_t *len);
+ssize_t __wrap_getrandom(void *bytes, size_t len, unsigned flags);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 void __wrap_log_error(const char *format, ...);
 void __wrap_log_warning(const char *format, ...);
@@ -113,6 +126,52 @@ __wrap_recv(int fd, void *data, size_t len, int flags)
 
 	return bad < 0 ? -1 : __real_recv(fd, data, bad > 0 && len > 1 ? 1 :
 	    len, flags);
+}
+
+/* The control descriptor: the parent is not told, or not heard. */
+ssize_t
+__wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	return bad_call() < 0 ? -1 : __real_sendmsg(fd, message, flags);
+}
+
+ssize_t
+__wrap_recvmsg(int fd, struct msghdr *message, int flags)
+{
+	return bad_call() < 0 ? -1 : __real_recvmsg(fd, message, flags);
+}
+
+/* One that could be tried again, or one that means: no descriptors left. */
+static int
+no_more(void)
+{
+	int bad = bad_call();
+
+	if (bad == 0)
+		return 0;
+	fault.happened = true;
+	errno = bad > 0 ? EMFILE : errno == EAGAIN ? ECONNABORTED : errno;
+	return -1;
+}
+
+int
+__wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
+{
+	return no_more() < 0 ? -1 : __real_accept4(fd, address, len, flags);
+}
+
+/* Who is it? Nobody knows. */
+int
+__wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	return no_more() < 0 ? -1 :
+	    __real_getsockopt(fd, level, name, value, len);
+}
+
+ssize_t
+__wrap_getrandom(void *bytes, size_t len, unsigned flags)
+{
+	return no_more() < 0 ? -1 : __real_getrandom(bytes, len, flags);
 }
 
 /* ---- the clock -------------------------------------------------------- */
