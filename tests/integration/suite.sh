@@ -182,6 +182,9 @@ fuzzed() {
 	SUITE_FAILED=$((SUITE_FAILED + $2))
 }
 
+# Programs that ask PAM, each with its test.
+PAM_PROGRAMS='apache'
+
 # real_directory SCRIPT: the last line of its log counts; 77: not here.
 real_directory() {
 	title "$1"
@@ -207,6 +210,9 @@ more() {
 	configured plain
 	real_directory samba.sh
 	real_directory 389ds.sh
+	for _program in $PAM_PROGRAMS; do
+		real_directory pam-$_program.sh
+	done
 	step "make distcheck" run_distcheck
 	fuzzed 20
 	closing_line
