@@ -19,7 +19,7 @@ struct entry {
 	const char *reason;		/* NULL: it qualified */
 	struct entry *chain;		/* next in the same slot */
 	struct entry *newer, *older;
-	struct certificate value;
+	struct held *held;
 };
 
 struct certificate_cache {
@@ -28,6 +28,30 @@ struct certificate_cache {
 	struct entry **slots;
 	struct entry *newest, *oldest;
 };
+
+struct held *
+held_new(void)
+{
+	struct held *held = calloc(1, sizeof(*held));
+
+	if (held != NULL)
+		held->references = 1;
+	return held;
+}
+
+struct held *
+held_ref(struct held *held)
+{
+	held->references++;
+	return held;
+}
+
+void
+held_unref(struct held *held)
+{
+	if (held != NULL && --held->references == 0)
+		free(held);
+}
 
 static size_t
 slot_of(const struct certificate_cache *cache, const uint8_t *key,
@@ -85,6 +109,7 @@ forget(struct certificate_cache *cache, struct entry **at)
 	*at = entry->chain;
 	list_remove(cache, entry);
 	cache->count--;
+	held_unref(entry->held);
 	free(entry);
 }
 
@@ -115,6 +140,7 @@ certificate_cache_flush(struct certificate_cache *cache)
 
 	for (entry = cache->newest; entry != NULL; entry = older) {
 		older = entry->older;
+		held_unref(entry->held);
 		free(entry);
 	}
 	memset(cache->slots, 0, cache->slot_count * sizeof(struct entry *));
@@ -138,7 +164,7 @@ certificate_cache_count(const struct certificate_cache *cache)
 	return cache->count;
 }
 
-const struct certificate *
+struct held *
 certificate_cache_get(struct certificate_cache *cache, const uint8_t *key,
     uint64_t scope, int64_t now, const char **ret_reason)
 {
@@ -148,15 +174,16 @@ certificate_cache_get(struct certificate_cache *cache, const uint8_t *key,
 		return NULL;
 	/* Outside its dates it is to be read again, which gives the reason;
 	 * the second of notAfter itself is already outside for OpenSSL. */
-	if (entry->reason == NULL && (now < entry->value.not_before ||
-	    now >= entry->value.not_after)) {
+	if (entry->reason == NULL &&
+	    (now < entry->held->certificate.not_before ||
+	    now >= entry->held->certificate.not_after)) {
 		forget(cache, at);
 		return NULL;
 	}
 	list_remove(cache, entry);
 	list_put_first(cache, entry);
 	*ret_reason = entry->reason;
-	return &entry->value;
+	return entry->held;
 }
 
 /* Refusals that another second, or more memory, could change. */
@@ -186,18 +213,18 @@ own_reason(const char *reason)
 
 void
 certificate_cache_put(struct certificate_cache *cache, const uint8_t *key,
-    uint64_t scope, const struct certificate *value, const char *reason)
+    uint64_t scope, struct held *held, const char *reason)
 {
 	const char *kept = reason == NULL ? NULL : own_reason(reason);
 	struct entry *entry = NULL, **at;
 
-	/* Copied before anything is forgotten: value may be one of ours. */
+	/* Held before anything is forgotten: it may be one of ours. */
 	if ((reason == NULL || (kept != NULL && !may_change(kept))) &&
 	    (entry = calloc(1, sizeof(*entry))) != NULL) {
 		memcpy(entry->key, key, CERTIFICATE_HASH);
 		entry->scope = scope;
 		entry->reason = kept;
-		entry->value = *value;
+		entry->held = held_ref(held);
 	}
 	at = find(cache, key, scope);
 	if (*at != NULL)

@@ -5,6 +5,9 @@
  * a hit compares notBefore and notAfter of the whole chain with the clock
  * again.  Refusals that do not depend on the clock are kept as well; the
  * others are not.  Bounded, least recently used goes first.
+ *
+ * A certificate is five kilobytes and does not change once it is read: the
+ * cache and the requests under way hold the same one.
  */
 #ifndef LOOKUPD_CERTIFICATE_CACHE_H
 #define LOOKUPD_CERTIFICATE_CACHE_H
@@ -19,6 +22,16 @@
 
 struct certificate_cache;
 
+/* A certificate that several may hold; written by who made it, before anybody
+ * else has it. */
+struct held {
+	unsigned references;
+	struct certificate certificate;
+};
+struct held *held_new(void);		/* one reference; NULL: no memory */
+struct held *held_ref(struct held *held);
+void held_unref(struct held *held);	/* NULL-safe */
+
 /* NULL when out of memory. max entries, at least 1. */
 struct certificate_cache *certificate_cache_new(size_t max);
 void certificate_cache_free(struct certificate_cache *cache);
@@ -31,13 +44,13 @@ size_t certificate_cache_count(const struct certificate_cache *cache);
  * until the next call on the cache, *ret_reason NULL when it qualified, else
  * the refusal.  NULL: not known.
  */
-const struct certificate *certificate_cache_get(
-    struct certificate_cache *cache, const uint8_t *key, uint64_t scope,
-    int64_t now, const char **ret_reason);
+struct held *certificate_cache_get(struct certificate_cache *cache,
+    const uint8_t *key, uint64_t scope, int64_t now, const char **ret_reason);
 
-/* Remember (copies). Failure to allocate is silently no caching. */
+/* Remember: takes a reference of its own.  Failure to allocate is silently no
+ * caching. */
 void certificate_cache_put(struct certificate_cache *cache,
-    const uint8_t *key, uint64_t scope, const struct certificate *value,
+    const uint8_t *key, uint64_t scope, struct held *held,
     const char *reason);
 
 #endif

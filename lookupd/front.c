@@ -360,6 +360,7 @@ front_tear_down(struct front *front)
 	if (front->base != NULL)
 		event_base_free(front->base);
 	trust_unref(front->trust);
+	free(front->spare);
 }
 
 int

@@ -35,6 +35,7 @@ struct front {
 	size_t client_count;
 	size_t places;			/* descriptors for clients */
 	struct request *reloading;	/* waits for its reload, or NULL */
+	struct request *spare;		/* request.c's memory for the next */
 	struct event *listener, *resume, *sweep, *settle, *again, *control_event;
 	struct event *terminate;
 	int listen_fd, control;

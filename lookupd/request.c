@@ -40,7 +40,7 @@ put_decision(struct request *request)
 	if (decision->verdict == VERDICT_ACTIVE) {
 		protocol_put_text(out, "account", decision->account);
 		protocol_put_text(out, "identity", request->identities
-		    .items[decision->identity].value);
+		    ->items[decision->identity].value);
 	} else if (decision->reason[0] != '\0') {
 		protocol_put_text(out, "reason", decision->reason);
 	}
@@ -75,9 +75,9 @@ conclude(struct request *request)
 		.realm = request->realm == NULL ? NULL : request->realm->name,
 		.evidence = request->evidence < 0 ? NULL :
 		    evidence_word((enum evidence)request->evidence),
-		.certificate = request->has_certificate ?
-		    &request->certificate : NULL,
-		.identities = &request->identities,
+		.certificate = request->certificate == NULL ? NULL :
+		    &request->certificate->certificate,
+		.identities = request->identities,
 		.decision = &request->decision,
 		.us = deadline_now_us() - request->start_us,
 		.now = deadline_now(),
@@ -98,7 +98,7 @@ decide_now(struct request *request)
 	const struct realm *realm = request->realm;
 	struct decision_input input = {
 		.profile = realm->profile,
-		.identities = &request->identities,
+		.identities = request->identities,
 		.findings = request->findings,
 		.now_us = request_clock_us(),
 		.lockout_s = realm->lockout_s,
@@ -147,12 +147,12 @@ one_found(struct request *request)
 static void
 found(void *context, struct shared *shared)
 {
-	struct slot_of *slot = context;
-	struct request *request = slot->request;
+	struct source *source = context;
+	struct request *request = source->request;
 
-	request->waiters[slot->index] = NULL;
-	request->shared[slot->index] = shared;
-	request->findings[slot->index] = shared->findings;
+	source->waiter = NULL;
+	source->shared = shared;
+	request->findings[source->index] = shared->findings;
 	one_found(request);
 }
 
@@ -160,11 +160,11 @@ found(void *context, struct shared *shared)
 static void
 explained(void *context, struct findings *findings, const char *steps)
 {
-	struct slot_of *slot = context;
-	struct request *request = slot->request;
+	struct source *source = context;
+	struct request *request = source->request;
 
-	request->asks[slot->index] = NULL;
-	request->findings[slot->index] = *findings;
+	source->ask = NULL;
+	request->findings[source->index] = *findings;
 	trace_append(request->trace, steps, strlen(steps));
 	one_found(request);
 }
@@ -193,43 +193,47 @@ remember(struct request *request)
 {
 	size_t missing = 0;
 
-	for (size_t i = 0; i < request->identities.count; i++) {
+	for (size_t i = 0; i < request->identities->count; i++) {
 		struct shared *shared = request->trace != NULL ? NULL :
 		    memory_known(request->front->memory, request->trust,
-		    request->realm, &request->identities.items[i],
+		    request->realm, &request->identities->items[i],
 		    request->start_us / 1000);
 
-		request->shared[i] = shared;
-		if (shared != NULL)
+		request->sources[i] = (struct source){ .request = request,
+			.index = i, .shared = shared };
+		if (shared != NULL) {
 			request->findings[i] = shared->findings;
-		else
+		} else {
+			findings_init(&request->findings[i]);
 			missing++;
+		}
 	}
+	request->sources_used = request->identities->count;
 	return missing;
 }
 
 /* Ask the directory for one identity; false when it cannot be asked. */
 static bool
-ask(struct request *request, size_t index)
+ask(struct request *request, struct source *source)
 {
+	const struct identity *identity =
+	    &request->identities->items[source->index];
 	struct find_request question = {
 		.config = request->trust->config->hash,
-		.identity = request->identities.items[index],
+		.identity = *identity,
 		.explain = true };
 
-	request->slots[index] = (struct slot_of){ request, index };
 	if (request->trace == NULL) {
-		request->waiters[index] = memory_ask(request->front->memory,
-		    request->trust, request->realm,
-		    &request->identities.items[index], request->deadline,
-		    found, &request->slots[index]);
-		return request->waiters[index] != NULL;
+		source->waiter = memory_ask(request->front->memory,
+		    request->trust, request->realm, identity,
+		    request->deadline, found, source);
+		return source->waiter != NULL;
 	}
 	memcpy(question.realm, request->realm->name,
 	    strlen(request->realm->name) + 1);
-	request->asks[index] = finder_ask(request->front->finder, &question,
-	    request->deadline, explained, &request->slots[index]);
-	return request->asks[index] != NULL;
+	source->ask = finder_ask(request->front->finder, &question,
+	    request->deadline, explained, source);
+	return source->ask != NULL;
 }
 
 /* True when it is decided already. */
@@ -258,8 +262,9 @@ find(struct request *request)
 	}
 	charge->requests++;
 	request->charged = true;
-	for (size_t i = 0; i < request->identities.count; i++) {
-		if (request->shared[i] != NULL || ask(request, i))
+	for (size_t i = 0; i < request->sources_used; i++) {
+		if (request->sources[i].shared != NULL ||
+		    ask(request, &request->sources[i]))
 			continue;
 		decide(request, VERDICT_UNAVAILABLE, REASON_BUSY);
 		return true;
@@ -298,7 +303,7 @@ begin_lookup(struct request *request)
 		request_put_bad(request->client, bad, field, -1, id);
 		return true;
 	}
-	if (reason == NULL && request->identities.count == 0)
+	if (reason == NULL && request->identities->count == 0)
 		reason = REASON_NO_ADDRESS;
 	if (reason != NULL) {
 		/* `refused`, or `unavailable` when memory ran out */
@@ -323,48 +328,69 @@ request_too_long(struct client *client)
 	    NULL);
 }
 
-struct request *
-request_begin(struct client *client, char *line, size_t len)
+static struct request *
+request_new(struct client *client)
 {
 	struct front *front = client->front;
-	struct request *request;
-	struct protocol_message message;
-	struct protocol_error error;
-	struct verb_error verb_error;
-	enum protocol_status status;
-	enum verb verb;
-	bool answered;
+	struct request *request = front->spare;
 
-	status = protocol_decode(line, len, &message, &error);
-	if (status == PROTOCOL_EMPTY)
+	front->spare = NULL;
+	if (request == NULL && (request = malloc(sizeof(*request))) == NULL)
 		return NULL;
-	front->counters.requests++;
+	memset(request, 0, offsetof(struct request, message));
+	/* What stood there for somebody else is no answer to this one. */
+	request->decision.verdict = VERDICT_NONE;
+	request->front = front;
+	request->client = client;
+	request->evidence = -1;
+	request->start_us = deadline_now_us();
+	request->trust = trust_ref(front->trust);
+	request->deadline = request->start_us / 1000 +
+	    front->trust->config->deadline_ms;
+	return request;
+}
+
+/* The message and its verb; false when there is no more to be done. */
+static bool
+read_line(struct request *request, char *line, size_t len)
+{
+	struct client *client = request->client;
+	struct protocol_error error;
+	struct verb_error wrong;
+	enum protocol_status status;
+
+	status = protocol_decode(line, len, &request->message, &error);
+	if (status == PROTOCOL_EMPTY)
+		return false;
+	client->front->counters.requests++;
 	if (status != PROTOCOL_OK) {
 		request_put_bad(client, error.reason, NULL,
 		    (long long)error.offset, NULL);
-		return NULL;
+		return false;
 	}
-	verb = verb_of(&message, caller_privileged(&client->peer), &verb_error);
-	if (verb == VERB_NONE) {
-		request_put_bad(client, verb_error.reason, verb_error.field, -1,
-		    verb_id(&message));
-		return NULL;
-	}
-	request = calloc(1, sizeof(*request));
+	request->verb = verb_of(&request->message,
+	    caller_privileged(&client->peer), &wrong);
+	if (request->verb == VERB_NONE)
+		request_put_bad(client, wrong.reason, wrong.field, -1,
+		    verb_id(&request->message));
+	return request->verb != VERB_NONE;
+}
+
+struct request *
+request_begin(struct client *client, char *line, size_t len)
+{
+	struct request *request;
+	bool answered = true;
+
+	request = request_new(client);
 	if (request == NULL) {
 		client->out.failed = true;	/* closes the connection */
 		return NULL;
 	}
-	request->front = front;
-	request->client = client;
-	request->message = message;
-	request->verb = verb;
-	request->evidence = -1;
-	request->start_us = deadline_now_us();
-	request->trust = trust_ref(front->trust);
-	request->deadline = deadline_in(front->trust->config->deadline_ms);
-	answered = verb == VERB_LOOKUP || verb == VERB_EXPLAIN ?
-	    begin_lookup(request) : request_admin(request);
+	if (read_line(request, line, len))
+		answered = request->verb == VERB_LOOKUP ||
+		    request->verb == VERB_EXPLAIN ?
+		    begin_lookup(request) : request_admin(request);
 	if (!answered)
 		return request;
 	request_free(request);
@@ -386,20 +412,27 @@ request_line_used(const struct request *request)
 void
 request_free(struct request *request)
 {
-	for (size_t i = 0; i < IDENTITIES_MAX; i++) {
-		finder_forget(request->asks[i]);
-		memory_forget(request->waiters[i]);
-		if (request->shared[i] == NULL)
+	struct front *front = request->front;
+
+	for (size_t i = 0; i < request->sources_used; i++) {
+		struct source *source = &request->sources[i];
+
+		finder_forget(source->ask);
+		memory_forget(source->waiter);
+		if (source->shared == NULL)
 			findings_free(&request->findings[i]);
-		shared_unref(request->shared[i]);
+		shared_unref(source->shared);
 	}
+	finder_forget(request->status);
+	held_unref(request->certificate);
 	if (request->timer != NULL)
 		event_free(request->timer);
 	uncharge(request);
 	if (request->trace != NULL)
 		trace_free(request->trace);
 	trust_unref(request->trust);
-	free(request);
+	free(front->spare);
+	front->spare = request;
 }
 
 void

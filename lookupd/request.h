@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "common/protocol.h"
-#include "lookupd/certificate.h"
+#include "lookupd/certificate_cache.h"
 #include "lookupd/client.h"
 #include "lookupd/decision.h"
 #include "lookupd/finder.h"
@@ -23,10 +23,14 @@
 #include "lookupd/trust.h"
 #include "lookupd/verbs.h"
 
+/*
+ * Large, and most of it is not needed by most: so what is not marked below is
+ * zero at the start, what is marked is not touched.  The front keeps one for
+ * the next line, because most are answered before that comes.
+ */
 struct request {
 	struct front *front;
 	struct client *client;
-	struct protocol_message message;	/* leads into client->in */
 	size_t line_used;
 	enum verb verb;
 	int64_t start_us;
@@ -40,23 +44,28 @@ struct request {
 	bool need_admin;
 	const char *user;
 
-	bool has_certificate;
-	struct certificate certificate;
-	struct identities identities;
-	/* Of each identity; the entries belong to shared, if that is set. */
-	struct findings findings[IDENTITIES_MAX];
-	struct shared *shared[IDENTITIES_MAX];
-	struct waiter *waiters[IDENTITIES_MAX];
-	struct ask *asks[IDENTITIES_MAX];	/* explain and status only */
-	struct slot_of {
-		struct request *request;
-		size_t index;
-	} slots[IDENTITIES_MAX];
+	struct held *certificate;		/* one reference, or NULL */
+	const struct identities *identities;	/* the certificate's, or names */
+	size_t sources_used;
 	size_t waiting;
 	bool charged;
 	struct trace *trace;			/* explain only */
+	struct ask *status;			/* status only */
+
+	/* From here on nothing is zeroed. */
+	struct protocol_message message;	/* leads into client->in */
 	struct trace trace_memory;
 	struct decision decision;
+	struct identities names;		/* items up to count */
+	/* Of each identity; written for as many as there are. */
+	struct findings findings[IDENTITIES_MAX];
+	struct source {
+		struct request *request;
+		size_t index;
+		struct shared *shared;		/* owns the findings, or NULL */
+		struct waiter *waiter;
+		struct ask *ask;		/* explain only */
+	} sources[IDENTITIES_MAX];
 };
 
 /*
@@ -90,7 +99,7 @@ const char *request_check_asker(struct request *request,
 /* Fields that only qualify; the name of one that is malformed, or NULL. */
 const char *request_check_fields(struct request *request);
 /*
- * Fill request->identities.  NULL; or the reason for not deciding; or NULL
+ * Set request->identities.  NULL; or the reason for not deciding; or NULL
  * with *ret_bad set to the reason for `bad-request` and *ret_field.
  */
 const char *request_read_identities(struct request *request,

@@ -92,7 +92,7 @@ servers(void *context, struct findings *findings, const char *lines)
 {
 	struct request *request = context;
 
-	request->asks[0] = NULL;
+	request->status = NULL;
 	findings_free(findings);
 	buffer_puts(&request->client->out, lines);
 	request_finish_admin(request, NULL);
@@ -103,9 +103,9 @@ begin_status(struct request *request)
 {
 	put_state(request);
 	if (arm(request))
-		request->asks[0] = finder_status(request->front->finder, servers,
+		request->status = finder_status(request->front->finder, servers,
 		    request);
-	if (request->asks[0] != NULL)
+	if (request->status != NULL)
 		return false;
 	buffer_puts(&request->client->out,
 	    " directory process: cannot be asked\n");

@@ -96,35 +96,19 @@ request_check_fields(struct request *request)
 
 /* ---- identities ------------------------------------------------------- */
 
-/* The certificate, known or read now. NULL or the reason for `refused`. */
+/* Read one that is not known. NULL or the reason for `refused`. */
 static const char *
-read_certificate(struct request *request, const struct protocol_field *field)
+read_new_certificate(struct request *request,
+    const struct protocol_field *field, const uint8_t *key, uint64_t scope,
+    int64_t now)
 {
-	struct front *front = request->front;
-	const struct certificate_ca *ca =
-	    request->trust->ca[request->realm->index];
-	uint64_t scope = trust_scope(request->trust, request->realm);
-	int64_t now = request_clock_us() / 1000000;
-	uint8_t key[CERTIFICATE_HASH], der[CERTIFICATE_DER_MAX];
-	const struct certificate *known;
-	const char *reason = NULL, *why;
+	uint8_t der[CERTIFICATE_DER_MAX];
+	struct held *held;
+	const char *reason, *why;
 	char text[256] = "";
 	size_t len = 0;
 
-	if (ca == NULL)
-		return REASON_EVIDENCE;
-	if (certificate_hash((const uint8_t *)field->value, field->len,
-	    key) != 0)
-		return REASON_BAD_CERT;
-	known = request->trace != NULL ? NULL :
-	    certificate_cache_get(front->certificates, key, scope, now, &reason);
-	if (known != NULL) {
-		front->counters.certificate_hits++;
-		request->certificate = *known;
-		request->has_certificate = true;
-		return reason;
-	}
-	front->counters.certificate_misses++;
+	request->front->counters.certificate_misses++;
 	why = certificate_decode_text(field->value, field->len, der, &len);
 	if (why != NULL) {
 		trace_say(request->trace, "certificate", "%s", why);
@@ -132,16 +116,46 @@ read_certificate(struct request *request, const struct protocol_field *field)
 		    (unsigned long)request->client->peer.uid, why);
 		return REASON_BAD_CERT;
 	}
-	reason = certificate_read(der, len, ca, request->realm->identities, now,
-	    &request->certificate, text, request->trace);
-	request->has_certificate = true;
+	held = held_new();
+	if (held == NULL)
+		return REASON_INTERNAL;
+	request->certificate = held;
+	reason = certificate_read(der, len,
+	    request->trust->ca[request->realm->index],
+	    request->realm->identities, now, &held->certificate, text,
+	    request->trace);
 	if (reason != NULL) {
 		trace_say(request->trace, "certificate", "%s", text);
 		log_info("certificate of caller %lu: %s",
 		    (unsigned long)request->client->peer.uid, text);
 	}
-	certificate_cache_put(front->certificates, key, scope,
-	    &request->certificate, reason);
+	certificate_cache_put(request->front->certificates, key, scope, held,
+	    reason);
+	return reason;
+}
+
+/* The certificate, known or read now. NULL or the reason for `refused`. */
+static const char *
+read_certificate(struct request *request, const struct protocol_field *field)
+{
+	struct front *front = request->front;
+	uint64_t scope = trust_scope(request->trust, request->realm);
+	int64_t now = request_clock_us() / 1000000;
+	uint8_t key[CERTIFICATE_HASH];
+	const char *reason = NULL;
+	struct held *known;
+
+	if (request->trust->ca[request->realm->index] == NULL)
+		return REASON_EVIDENCE;
+	if (certificate_hash((const uint8_t *)field->value, field->len,
+	    key) != 0)
+		return REASON_BAD_CERT;
+	known = request->trace != NULL ? NULL :
+	    certificate_cache_get(front->certificates, key, scope, now, &reason);
+	if (known == NULL)
+		return read_new_certificate(request, field, key, scope, now);
+	front->counters.certificate_hits++;
+	request->certificate = held_ref(known);
 	return reason;
 }
 
@@ -178,10 +192,13 @@ request_read_identities(struct request *request, const char **ret_bad,
 	if (which == 0) {
 		reason = read_certificate(request, field);
 		if (reason == NULL)
-			request->identities = request->certificate.identities;
+			request->identities =
+			    &request->certificate->certificate.identities;
 		return reason;
 	}
-	why = identities_add(&request->identities, which == 1 ?
+	request->names.count = 0;
+	request->identities = &request->names;
+	why = identities_add(&request->names, which == 1 ?
 	    IDENTITY_REQUEST_EMAIL : IDENTITY_REQUEST_ACCOUNT, field->value,
 	    field->len, &reason);
 	if (why != NULL) {

@@ -11,16 +11,18 @@
 #define UNTIL INT64_C(2000)
 
 /* A certificate whose contents show which one it is. */
-static struct certificate
+static struct held *
 value_of(unsigned number)
 {
-	struct certificate value;
+	struct held *held = held_new();
+	struct certificate *value;
 
-	memset(&value, 0, sizeof(value));
-	snprintf(value.serial, sizeof(value.serial), "%u", number);
-	value.not_before = FROM;
-	value.not_after = UNTIL;
-	return value;
+	assert_non_null(held);
+	value = &held->certificate;
+	snprintf(value->serial, sizeof(value->serial), "%u", number);
+	value->not_before = FROM;
+	value->not_after = UNTIL;
+	return held;
 }
 
 static void
@@ -35,11 +37,12 @@ static void
 put(struct certificate_cache *cache, unsigned number, uint64_t scope,
     const char *reason)
 {
-	struct certificate value = value_of(number);
+	struct held *held = value_of(number);
 	uint8_t key[CERTIFICATE_HASH];
 
 	key_of(number, key);
-	certificate_cache_put(cache, key, scope, &value, reason);
+	certificate_cache_put(cache, key, scope, held, reason);
+	held_unref(held);
 }
 
 /* The serial found and the reason, "serial/reason"; or "nothing". */
@@ -48,7 +51,7 @@ get(struct certificate_cache *cache, unsigned number, uint64_t scope,
     int64_t now)
 {
 	static char text[128];
-	const struct certificate *found;
+	struct held *found;
 	const char *reason = "untouched";
 	uint8_t key[CERTIFICATE_HASH];
 
@@ -56,7 +59,7 @@ get(struct certificate_cache *cache, unsigned number, uint64_t scope,
 	found = certificate_cache_get(cache, key, scope, now, &reason);
 	if (found == NULL)
 		return "nothing";
-	snprintf(text, sizeof(text), "%s/%s", found->serial,
+	snprintf(text, sizeof(text), "%s/%s", found->certificate.serial,
 	    reason == NULL ? "good" : reason);
 	return text;
 }
@@ -213,7 +216,7 @@ static void
 test_own_value(void **state)
 {
 	struct certificate_cache *cache = certificate_cache_new(1);
-	const struct certificate *found;
+	struct held *found;
 	const char *reason = NULL;
 	uint8_t key[CERTIFICATE_HASH];
 
@@ -230,6 +233,34 @@ test_own_value(void **state)
 	certificate_cache_free(cache);
 }
 
+/* Who holds one keeps it, whatever the cache forgets. */
+static void
+test_held(void **state)
+{
+	struct certificate_cache *cache = certificate_cache_new(1);
+	struct held *found;
+	const char *reason = NULL;
+	uint8_t key[CERTIFICATE_HASH];
+
+	assert_non_null(cache);
+	put(cache, 1, 0, NULL);
+	key_of(1, key);
+	found = certificate_cache_get(cache, key, 0, FROM, &reason);
+	assert_non_null(found);
+	assert_int_equal(found->references, 1);
+	held_ref(found);
+	put(cache, 2, 0, NULL);
+	assert_string_equal(get(cache, 1, 0, FROM), "nothing");
+	assert_int_equal(found->references, 1);
+	assert_string_equal(found->certificate.serial, "1");
+	certificate_cache_put(cache, key, 0, found, NULL);
+	certificate_cache_flush(cache);
+	assert_int_equal(found->references, 1);
+	held_unref(found);
+	held_unref(NULL);
+	certificate_cache_free(cache);
+}
+
 int
 main(void)
 {
@@ -239,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_own_value),
+		cmocka_unit_test(test_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
