@@ -7,40 +7,23 @@
 #include "pam_certauth/module.h"
 
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 
-#include <security/pam_ext.h>
-
-#include "client/client.h"
 #include "common/deadline.h"
 #include "common/outcome.h"
-#include "common/text.h"
-#include "pam_certauth/options.h"
+#include "pam_certauth/caller.h"
+#include "pam_certauth/conversation.h"
+#include "pam_certauth/login.h"
+#include "pam_certauth/note.h"
 
-#define USER_MAX 254		/* an address; names are no longer either */
-#define RHOST_MAX 64		/* client= takes no more */
-#define REQUEST_MAX 4096	/* all of it escaped is less than 1.5 KiB */
-
-/* PAM_USER as it may be logged: escaped. */
-struct shown {
-	char text[4 * USER_MAX + 8];
+/* One call: who it is about, and whether PAM is to pass over it. */
+struct call {
+	pam_handle_t *pamh;
+	const struct options *options;
+	enum module_phase phase;
+	char answer[CONVERSATION_ANSWER_MAX + 1];	/* to the prompt */
+	bool ignore;		/* PAM_IGNORE, as the line asks for */
 };
-
-static struct shown
-show(const char *user)
-{
-	struct shown shown;
-	struct buffer out;
-
-	buffer_init(&out, sizeof(shown.text) - 1);
-	text_escape(&out, user, strlen(user), USER_MAX);
-	snprintf(shown.text, sizeof(shown.text), "%s", buffer_text(&out));
-	buffer_free(&out);
-	return shown;
-}
 
 static int
 pam_code(enum outcome_pam code)
@@ -61,225 +44,176 @@ pam_code(enum outcome_pam code)
 }
 
 static int
-code_of(enum module_phase phase, enum verdict verdict, const char *reason)
+code_of(enum module_phase phase, enum verdict verdict)
 {
-	struct outcome outcome = outcome_of(verdict, reason);
+	struct outcome outcome = outcome_of(verdict, NULL);
 
 	return pam_code(phase == MODULE_AUTH ? outcome.auth :
 	    outcome.account);
 }
 
-/* May this line say anything at all in this phase? */
-static bool
-phase_allowed(pam_handle_t *pamh, const struct options *options,
-    enum module_phase phase)
+/* May this line say anything at all, here and in this phase? */
+static enum verdict
+may_speak(const struct call *call)
 {
-	if (phase == MODULE_ACCOUNT)
-		return true;
-	if (options->evidence == OPTIONS_EVIDENCE_STATUS) {
-		pam_syslog(pamh, LOG_ERR, "evidence=status proves nothing: "
-		    "it is for the account phase only");
-		return false;
+	const char *service = question_service(call->pamh);
+
+	if (call->options->evidence == OPTIONS_EVIDENCE_STATUS) {
+		if (call->phase == MODULE_ACCOUNT)
+			return VERDICT_ACTIVE;
+		pam_syslog(call->pamh, LOG_ERR, "evidence=status proves "
+		    "nothing: it is for the account phase only");
+		return VERDICT_REFUSED;
 	}
-	if (!options->trust_application) {
-		pam_syslog(pamh, LOG_ERR, "evidence=user in the auth phase "
-		    "needs trust=application");
-		return false;
+	if (service == NULL) {
+		pam_syslog(call->pamh, LOG_ERR, "PAM_SERVICE is unusable");
+		return VERDICT_BAD_REQUEST;
 	}
-	return true;
-}
-
-static const char *
-get_text(pam_handle_t *pamh, int item)
-{
-	const void *value = NULL;
-
-	if (pam_get_item(pamh, item, &value) != PAM_SUCCESS)
-		return NULL;
-	return value;
-}
-
-static bool
-is_printable(const char *text, size_t max)
-{
-	size_t len = strnlen(text, max + 1);
-
-	if (len == 0 || len > max)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (text[i] < 0x20 || text[i] >= 0x7f)
-			return false;
-	return true;
+	if (!caller_may_claim(call->pamh, service))
+		return VERDICT_REFUSED;
+	if (call->phase == MODULE_AUTH && !call->options->trust_application) {
+		pam_syslog(call->pamh, LOG_ERR, "evidence=%s in the auth "
+		    "phase needs trust=application",
+		    options_evidence_word(call->options->evidence));
+		return VERDICT_REFUSED;
+	}
+	return VERDICT_ACTIVE;
 }
 
 /*
  * PAM_USER as the application set it.  It is not asked for: a name that was
- * typed is not a name from a certificate.
- */
-static const char *
-get_user(pam_handle_t *pamh)
-{
-	const char *user = get_text(pamh, PAM_USER);
-
-	if (user == NULL || *user == '\0') {
-		pam_syslog(pamh, LOG_NOTICE, "the application gave no user");
-		return NULL;
-	}
-	if (!is_printable(user, USER_MAX)) {
-		pam_syslog(pamh, LOG_NOTICE, "user %s: refused reason=%s",
-		    show(user).text, REASON_BAD_IDENTITY);
-		return NULL;
-	}
-	return user;
-}
-
-static void
-free_response(struct pam_response *response)
-{
-	if (response == NULL)
-		return;
-	if (response->resp != NULL) {
-		explicit_bzero(response->resp, strlen(response->resp));
-		free(response->resp);
-	}
-	free(response);
-}
-
-/*
- * Ask for a password and hope for none.  Dovecot, for one, calls PAM alike
- * for SASL EXTERNAL (with an empty password) and for a typed name and
- * password; only the second has something to answer here.  After a failed
- * conversation nobody knows what the answer would have been, and *response
- * is not to be touched.
+ * typed is not a name from a certificate.  False when it may not be used;
+ * with a prompt there need not be one.
  */
 static bool
-conversation_is_empty(pam_handle_t *pamh)
+get_user(const struct call *call, const char **ret_user)
 {
 	const void *item = NULL;
-	const struct pam_conv *conv;
-	const struct pam_message message = { .msg_style =
-	    PAM_PROMPT_ECHO_OFF, .msg = "Password: " };
-	const struct pam_message *messages = &message;
-	struct pam_response *response = NULL;
-	bool empty;
+	const char *user;
 
-	if (pam_get_item(pamh, PAM_CONV, &item) != PAM_SUCCESS)
+	*ret_user = NULL;
+	if (pam_get_item(call->pamh, PAM_USER, &item) != PAM_SUCCESS)
 		return false;
-	conv = item;
-	if (conv == NULL || conv->conv == NULL ||
-	    conv->conv(1, &messages, &response, conv->appdata_ptr) !=
-	    PAM_SUCCESS || response == NULL) {
-		pam_syslog(pamh, LOG_NOTICE, "the application did not answer "
-		    "the question for a password");
-		return false;
-	}
-	empty = response->resp == NULL || *response->resp == '\0';
-	free_response(response);
-	if (!empty)
-		pam_syslog(pamh, LOG_NOTICE, "a password was given: this is "
-		    "no certificate login");
-	return empty;
-}
-
-static bool
-password_is_absent(pam_handle_t *pamh, const struct options *options)
-{
-	const char *token = NULL;
-	const void *item = NULL;
-
-	if (options->password_ignore)
+	user = item;
+	if (user == NULL &&
+	    call->options->evidence == OPTIONS_EVIDENCE_PROMPT)
 		return true;
-	if (pam_get_item(pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS)
+	if (user == NULL || *user == '\0') {
+		note_refusal(call->pamh, call->options,
+		    "the application gave no user");
+		return false;
+	}
+	if (!note_is_printable(user, NOTE_NAME_MAX)) {
+		note_refusal(call->pamh, call->options, "user %s: refused "
+		    "reason=%s", note_name(user).text, REASON_BAD_IDENTITY);
+		return false;
+	}
+	*ret_user = user;
+	return true;
+}
+
+static bool
+password_is_absent(const struct call *call)
+{
+	const void *item = NULL;
+	const char *token;
+
+	if (call->options->password_ignore)
+		return true;
+	if (pam_get_item(call->pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS)
 		return false;
 	token = item;
 	if (token != NULL && *token != '\0') {
-		pam_syslog(pamh, LOG_NOTICE, "a password was given: this is "
-		    "no certificate login");
+		note_refusal(call->pamh, call->options, "a password was "
+		    "given: this is no certificate login");
 		return false;
 	}
-	return conversation_is_empty(pamh);
+	return conversation_is_empty(call->pamh, call->options);
 }
 
-/* service= of the line, else PAM_SERVICE (libpam keeps it in lower case);
- * 0 or -1. */
-static int
-put_service(pam_handle_t *pamh, const struct options *options,
-    struct buffer *request)
+/* What the application has to show besides PAM_USER. */
+static bool
+converse(struct call *call)
 {
-	const char *service = options->service;
-
-	if (*service == '\0')
-		service = get_text(pamh, PAM_SERVICE);
-	if (service == NULL || !is_printable(service, OPTIONS_NAME_MAX))
-		return -1;
-	protocol_put_text(request, "service", service);
-	return 0;
-}
-
-static int
-put_request(pam_handle_t *pamh, const struct options *options,
-    const char *user, struct buffer *request)
-{
-	bool asserted = options->evidence == OPTIONS_EVIDENCE_USER;
-	bool address = asserted && strchr(user, '@') != NULL;
-	const char *rhost = get_text(pamh, PAM_RHOST);
-
-	protocol_begin(request, "lookup");
-	protocol_put_text(request, "evidence", asserted ? "asserted" :
-	    "none");
-	if (put_service(pamh, options, request) != 0)
-		return -1;
-	if (*options->realm != '\0')
-		protocol_put_text(request, "realm", options->realm);
-	if (options->need_admin)
-		protocol_put_text(request, "need", "admin");
-	protocol_put_text(request, address ? "email" : "account", user);
-	if (rhost != NULL && is_printable(rhost, RHOST_MAX))
-		protocol_put_text(request, "client", rhost);
-	protocol_end(request);
-	return request->failed ? -1 : 0;
-}
-
-/* Refusals are told to the log alone; the user hears nothing. */
-static void
-log_answer(pam_handle_t *pamh, const struct options *options,
-    const char *user, const struct client_reply *reply)
-{
-	int priority = LOG_NOTICE;
-
-	if (reply->verdict == VERDICT_ACTIVE) {
-		if (!options->debug)
-			return;
-		priority = LOG_DEBUG;
+	switch (call->options->evidence) {
+	case OPTIONS_EVIDENCE_NONE:
+		return false;
+	case OPTIONS_EVIDENCE_STATUS:
+		return true;
+	case OPTIONS_EVIDENCE_USER:
+		return call->phase != MODULE_AUTH || password_is_absent(call);
+	case OPTIONS_EVIDENCE_PROMPT:
+		return conversation_name(call->pamh, call->options,
+		    call->answer);
 	}
-	pam_syslog(pamh, priority, "user %s: %s%s%s", show(user).text,
-	    reply->ok ? "ok is no verdict" : verdict_word(reply->verdict),
-	    *reply->reason != '\0' ? " reason=" : "", reply->reason);
+	return false;
 }
 
-static int
-ask(pam_handle_t *pamh, const struct options *options,
-    enum module_phase phase, const char *user, const struct buffer *request)
+/* A user of this machine below minimum_uid is none of lookupd's business
+ * where a password was checked, and nobody's whom a certificate names. */
+static enum verdict
+check_rank(struct call *call, const char *user)
 {
-	struct client_reply reply;
-	char error[CLIENT_ERROR_MAX];
-	int code;
+	switch (user == NULL ? LOGIN_FINE :
+	    login_rank(call->pamh, call->options, user)) {
+	case LOGIN_ERROR:
+		break;
+	case LOGIN_FINE:
+		return VERDICT_ACTIVE;
+	case LOGIN_BELOW:
+		call->ignore = call->options->evidence ==
+		    OPTIONS_EVIDENCE_STATUS;
+		if (call->ignore)
+			pam_syslog(call->pamh, LOG_INFO, "user %s: ignored, "
+			    "below minimum_uid", note_name(user).text);
+		else
+			note_refusal(call->pamh, call->options, "user %s: "
+			    "below minimum_uid", note_name(user).text);
+		return VERDICT_REFUSED;
+	}
+	return VERDICT_UNAVAILABLE;
+}
 
-	if (options->debug)
-		pam_syslog(pamh, LOG_DEBUG, "asking %s about user %s",
-		    options->socket, show(user).text);
+static enum verdict
+ask(struct call *call, const char *user)
+{
+	bool prompted = call->options->evidence == OPTIONS_EVIDENCE_PROMPT;
+	const struct question question = {
+		.name = prompted ? call->answer : user,
+		.user = prompted ? user : NULL,
+		.deadline = deadline_in(call->options->timeout_ms) };
+	struct client_reply reply;
+	enum verdict verdict;
+
 	client_reply_init(&reply);
-	if (client_ask(options->socket, options->server_uid, request,
-	    deadline_in(options->timeout_ms), &reply, error) != 0) {
-		pam_syslog(pamh, LOG_ERR, "lookupd cannot be asked: %s",
-		    error);
-		code = code_of(phase, VERDICT_UNAVAILABLE, reply.reason);
-	} else {
-		log_answer(pamh, options, user, &reply);
-		code = code_of(phase, reply.verdict, reply.reason);
+	verdict = question_ask(call->pamh, call->options, &question, &reply);
+	if (verdict == VERDICT_ACTIVE)
+		verdict = login_set(call->pamh, call->options, &reply,
+		    question.deadline);
+	if (verdict == VERDICT_UNKNOWN && call->options->ignore_unknown_user) {
+		call->ignore = true;
+		pam_syslog(call->pamh, LOG_NOTICE, "user %s: ignored, the "
+		    "directory does not know it", note_name(user).text);
 	}
 	client_reply_free(&reply);
-	return code;
+	return verdict;
+}
+
+static enum verdict
+decide(struct call *call)
+{
+	const char *user;
+	enum verdict verdict = may_speak(call);
+
+	if (verdict != VERDICT_ACTIVE)
+		return verdict;
+	if (!get_user(call, &user) || !converse(call))
+		return VERDICT_REFUSED;
+	/* again: the conversation may have changed it */
+	if (!get_user(call, &user))
+		return VERDICT_REFUSED;
+	verdict = check_rank(call, user);
+	return verdict == VERDICT_ACTIVE ? ask(call, user) : verdict;
 }
 
 int
@@ -287,33 +221,17 @@ module_decide(pam_handle_t *pamh, enum module_phase phase, int argc,
     const char **argv)
 {
 	struct options options;
-	struct buffer request;
 	char error[OPTIONS_ERROR_MAX];
-	const char *user;
-	int code;
+	struct call call = { .pamh = pamh, .options = &options,
+		.phase = phase };
+	enum verdict verdict;
 
 	if (options_parse(argc, argv, &options, error) != 0) {
 		pam_syslog(pamh, LOG_ERR, "%s", error);
-		return code_of(phase, VERDICT_BAD_REQUEST, REASON_BAD_VALUE);
+		return code_of(phase, VERDICT_BAD_REQUEST);
 	}
-	if (!phase_allowed(pamh, &options, phase))
-		return code_of(phase, VERDICT_REFUSED, REASON_EVIDENCE);
-	if (get_user(pamh) == NULL)
-		return code_of(phase, VERDICT_REFUSED, REASON_BAD_IDENTITY);
-	if (phase == MODULE_AUTH && !password_is_absent(pamh, &options))
-		return code_of(phase, VERDICT_REFUSED, REASON_EVIDENCE);
-	/* again: the conversation may have changed it */
-	user = get_user(pamh);
-	if (user == NULL)
-		return code_of(phase, VERDICT_REFUSED, REASON_BAD_IDENTITY);
-	buffer_init(&request, REQUEST_MAX);
-	if (put_request(pamh, &options, user, &request) == 0) {
-		code = ask(pamh, &options, phase, user, &request);
-	} else {
-		pam_syslog(pamh, LOG_ERR, "the question cannot be put: "
-		    "PAM_SERVICE is unusable, or no memory");
-		code = code_of(phase, VERDICT_BAD_REQUEST, REASON_INTERNAL);
-	}
-	buffer_free(&request);
-	return code;
+	verdict = decide(&call);
+	if (call.ignore && phase == MODULE_ACCOUNT)
+		return PAM_IGNORE;
+	return code_of(phase, verdict);
 }

@@ -3,27 +3,80 @@
 
 #include "pam_certauth/options.h"
 
-#include <errno.h>
-#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/client.h"
 #include "common/text.h"
+#include "pam_certauth/passwd.h"
 
-#define PASSWD_MAX (64 * 1024)	/* one passwd entry */
+const char *
+options_evidence_word(enum options_evidence evidence)
+{
+	switch (evidence) {
+	case OPTIONS_EVIDENCE_NONE:
+		break;
+	case OPTIONS_EVIDENCE_USER:
+		return "user";
+	case OPTIONS_EVIDENCE_STATUS:
+		return "status";
+	case OPTIONS_EVIDENCE_PROMPT:
+		return "prompt";
+	}
+	return "none";
+}
 
 static int
 set_evidence(struct options *options, const char *value)
 {
-	if (strcmp(value, "user") == 0)
-		options->evidence = OPTIONS_EVIDENCE_USER;
-	else if (strcmp(value, "status") == 0)
-		options->evidence = OPTIONS_EVIDENCE_STATUS;
+	static const enum options_evidence all[] = { OPTIONS_EVIDENCE_USER,
+		OPTIONS_EVIDENCE_STATUS, OPTIONS_EVIDENCE_PROMPT };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(value, options_evidence_word(all[i])) == 0) {
+			options->evidence = all[i];
+			return 0;
+		}
+	return -1;
+}
+
+static int
+set_set_user(struct options *options, const char *value)
+{
+	if (strcmp(value, "account") == 0)
+		options->set_user = OPTIONS_SET_USER_ACCOUNT;
+	else if (strcmp(value, "login") == 0)
+		options->set_user = OPTIONS_SET_USER_LOGIN;
 	else
 		return -1;
+	return 0;
+}
+
+/* Quotation marks mean nothing in pam.d(5): whoever writes them expects
+ * something else to be asked. */
+static int
+set_prompt(struct options *options, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len == 0 || len > OPTIONS_PROMPT_MAX)
+		return -1;
+	for (size_t i = 0; i < len; i++)
+		if (value[i] < 0x20 || value[i] >= 0x7f || value[i] == '"')
+			return -1;
+	memcpy(options->prompt, value, len + 1);
+	return 0;
+}
+
+static int
+set_minimum_uid(struct options *options, const char *value)
+{
+	long long uid;
+
+	if (text_to_int(value, strlen(value), 1, UINT32_MAX - 1, &uid) != 0)
+		return -1;
+	options->minimum_uid = (uid_t)uid;
 	return 0;
 }
 
@@ -59,6 +112,18 @@ static int
 set_debug(struct options *options, const char *value)
 {
 	return set_flag(&options->debug, value, "");
+}
+
+static int
+set_quiet(struct options *options, const char *value)
+{
+	return set_flag(&options->quiet, value, "");
+}
+
+static int
+set_ignore_unknown_user(struct options *options, const char *value)
+{
+	return set_flag(&options->ignore_unknown_user, value, "");
 }
 
 static int
@@ -118,28 +183,14 @@ set_timeout(struct options *options, const char *value)
 static int
 set_server_user(struct options *options, const char *value)
 {
-	struct passwd entry, *found = NULL;
-	char *memory = NULL;
 	long long uid;
-	int status = ERANGE;
 
 	if (text_to_int(value, strlen(value), 0, UINT32_MAX - 1, &uid) == 0) {
 		options->server_uid = (uid_t)uid;
 		return 0;
 	}
-	for (size_t size = 1024; status == ERANGE && size <= PASSWD_MAX;
-	    size *= 4) {
-		char *larger = realloc(memory, size);
-
-		if (larger == NULL)
-			break;
-		memory = larger;
-		status = getpwnam_r(value, &entry, memory, size, &found);
-	}
-	if (status == 0 && found != NULL)
-		options->server_uid = entry.pw_uid;
-	free(memory);
-	return status == 0 && found != NULL ? 0 : -1;
+	return passwd_uid(value, &options->server_uid) == PASSWD_FOUND ? 0 :
+	    -1;
 }
 
 /* Every option, once. */
@@ -149,7 +200,13 @@ static const struct option {
 	int (*set)(struct options *options, const char *value);
 	const char *values;	/* what it takes, for the error */
 } table[] = {
-	{ "evidence", true, set_evidence, "user or status" },
+	{ "evidence", true, set_evidence, "user, prompt or status" },
+	{ "prompt", true, set_prompt, "1 to 64 printable bytes without "
+	    "quotation marks; with spaces: [prompt=a text]" },
+	{ "set_user", true, set_set_user, "account or login" },
+	{ "minimum_uid", true, set_minimum_uid, "a number above 0" },
+	{ "ignore_unknown_user", false, set_ignore_unknown_user, "" },
+	{ "quiet", false, set_quiet, "" },
 	{ "trust", true, set_trust, "application" },
 	{ "password", true, set_password, "ignore" },
 	{ "service", true, set_service, "a name of at most 64 bytes" },
@@ -167,7 +224,7 @@ static int __attribute__((format(printf, 3, 4)))
 fail(char *error, const char *arg, const char *format, ...)
 {
 	struct buffer shown;
-	char why[128];
+	char why[144];
 	va_list args;
 
 	va_start(args, format);
@@ -217,8 +274,27 @@ parse(int argc, const char **argv, struct options *ret, char *error)
 			return fail(error, argv[i], "must be %s",
 			    option->values);
 	}
-	if (ret->evidence == OPTIONS_EVIDENCE_NONE)
+	return 0;
+}
+
+/* What is wrong with them together. */
+static int
+check(const struct options *options, char *error)
+{
+	if (options->evidence == OPTIONS_EVIDENCE_NONE)
 		return fail(error, "evidence", "is missing");
+	if (options->evidence == OPTIONS_EVIDENCE_PROMPT &&
+	    *options->prompt == '\0')
+		return fail(error, "evidence=prompt", "needs prompt=");
+	if (options->evidence != OPTIONS_EVIDENCE_PROMPT &&
+	    *options->prompt != '\0')
+		return fail(error, "prompt", "needs evidence=prompt");
+	if (options->ignore_unknown_user &&
+	    options->evidence != OPTIONS_EVIDENCE_STATUS)
+		return fail(error, "ignore_unknown_user",
+		    "needs evidence=status");
+	if (options->quiet && options->debug)
+		return fail(error, "quiet", "contradicts debug");
 	return 0;
 }
 
@@ -233,7 +309,7 @@ options_parse(int argc, const char **argv, struct options *ret, char *error)
 	if (sizeof(path) > sizeof(ret->socket))
 		return fail(error, "socket", "is missing");
 	memcpy(ret->socket, path, sizeof(path));
-	if (parse(argc, argv, ret, error) == 0)
+	if (parse(argc, argv, ret, error) == 0 && check(ret, error) == 0)
 		return 0;
 	ret->evidence = OPTIONS_EVIDENCE_NONE;
 	return -1;

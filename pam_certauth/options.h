@@ -15,6 +15,7 @@
 
 #define OPTIONS_ERROR_MAX 256
 #define OPTIONS_NAME_MAX 64		/* of a service or realm */
+#define OPTIONS_PROMPT_MAX 64
 #define OPTIONS_SOCKET_MAX 107		/* sun_path without its NUL */
 #define OPTIONS_TIMEOUT_MAX 60		/* seconds somebody waits at a login */
 #define OPTIONS_TIMEOUT 8		/* lookupd answers within 2.5 */
@@ -23,15 +24,28 @@
 enum options_evidence {
 	OPTIONS_EVIDENCE_NONE = 0,
 	OPTIONS_EVIDENCE_USER,		/* PAM_USER is from a certificate */
-	OPTIONS_EVIDENCE_STATUS		/* PAM_USER is an account's name */
+	OPTIONS_EVIDENCE_STATUS,	/* PAM_USER is an account's name */
+	OPTIONS_EVIDENCE_PROMPT		/* the answer to a prompt is such */
+};
+
+/* What PAM_USER becomes once somebody is admitted. */
+enum options_set_user {
+	OPTIONS_SET_USER_NEVER = 0,
+	OPTIONS_SET_USER_ACCOUNT,	/* the account's name */
+	OPTIONS_SET_USER_LOGIN		/* the same without its domain */
 };
 
 struct options {
 	enum options_evidence evidence;
-	bool trust_application;	/* evidence=user also in the auth phase */
+	bool trust_application;	/* a certificate also in the auth phase */
 	bool password_ignore;
 	bool need_admin;
 	bool debug;
+	bool quiet;
+	bool ignore_unknown_user;	/* evidence=status alone */
+	enum options_set_user set_user;
+	uid_t minimum_uid;		/* 0: all */
+	char prompt[OPTIONS_PROMPT_MAX + 1];	/* evidence=prompt alone */
 	char service[OPTIONS_NAME_MAX + 1];	/* "": PAM_SERVICE */
 	char realm[OPTIONS_NAME_MAX + 1];	/* "": the service's first */
 	char socket[OPTIONS_SOCKET_MAX + 1];
@@ -46,5 +60,8 @@ struct options {
  */
 int options_parse(int argc, const char **argv, struct options *ret,
     char *error);
+
+/* The word of evidence=; static. */
+const char *options_evidence_word(enum options_evidence evidence);
 
 #endif

@@ -25,6 +25,7 @@ struct fake_server {
 	char request[4096];
 	unsigned count;
 	bool all_cloexec;
+	bool odd;		/* of the requests since the script was set */
 
 	unsigned inherited;	/* descriptors of whoever started the test */
 	int listener;
@@ -106,6 +107,9 @@ serve_one(struct fake_server *server, int fd)
 	    count_inheritable() <= server->inherited;
 	script = server->script;
 	/* A copy: once it is sent, the test may go on and give up its own. */
+	if (script.second != NULL && server->odd)
+		script.answer = script.second;
+	server->odd = !server->odd;
 	answer = script.answer == NULL ? NULL : strdup(script.answer);
 	script.answer = answer;
 	pthread_mutex_unlock(&server->lock);
@@ -182,6 +186,7 @@ fake_set(struct fake_server *server, struct fake_script script)
 {
 	pthread_mutex_lock(&server->lock);
 	server->script = script;
+	server->odd = false;
 	pthread_mutex_unlock(&server->lock);
 }
 

@@ -11,6 +11,7 @@
 
 struct fake_script {
 	const char *answer;	/* sent as it is; NULL: nothing */
+	const char *second;	/* to every second request instead, if set */
 	size_t repeat;		/* times; 0 counts as 1 */
 	bool hold;		/* do not close the connection afterwards */
 };

@@ -113,7 +113,7 @@ write_file(const struct stack *stack, const char *name, const char *before,
 	assert_non_null(file);
 	fputs(before, file);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		fprintf(file, "%s [success=ok ignore=bad default=bad] %s %s",
+		fprintf(file, "%s [success=ok ignore=ok default=bad] %s %s",
 		    types[i], stack_module(), options);
 		if (strstr(options, "socket=") == NULL)
 			fprintf(file, " socket=%s", stack->socket);

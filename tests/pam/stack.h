@@ -2,7 +2,7 @@
  * A PAM stack of one line, in a folder of its own, with the built module and
  * the fake server behind it: everything goes through real libpam.
  *
- * The control is [success=ok ignore=bad default=bad], so that the code that
+ * The control is [success=ok ignore=ok default=bad], so that the code that
  * comes out is the module's own, PAM_IGNORE included.  What the module logs
  * is kept: the test program's pam_syslog stands before libpam's.
  */

@@ -21,10 +21,12 @@ fi
 
 imports=$(nm -D --undefined-only "$module" |
     awk '{ sub(/@.*/, "", $2); print $2 }')
-for name in getenv secure_getenv setenv putenv alarm setitimer signal \
+# neither the process's environment nor PAM's is read
+for name in getenv secure_getenv __secure_getenv environ __environ _environ \
+    pam_getenv pam_getenvlist setenv putenv alarm setitimer signal \
     sigaction sigprocmask pthread_sigmask select pselect fork vfork execve \
     system popen exit _exit abort __assert_fail setuid seteuid setresuid \
-    umask chdir setlocale pam_set_item pam_set_data pam_putenv pam_get_user \
+    umask chdir setlocale pam_set_data pam_putenv pam_get_user \
     pam_prompt pam_vprompt pam_get_authtok sleep usleep; do
 	if printf '%s\n' "$imports" | grep -qx "$name"; then
 		echo "imports $name"
