@@ -9,6 +9,7 @@
 
 #include "common/buffer.h"
 #include "common/safe_open.h"
+#include "daemon/bundle.h"
 
 static uint64_t
 fnv1a(const char *text, size_t len)
@@ -111,12 +112,19 @@ settings_path(const char *path)
 struct settings *
 settings_read(const char *path, struct problems *problems)
 {
+	return settings_read_from(NULL, path, problems);
+}
+
+struct settings *
+settings_read_from(struct bundle *bundle, const char *path,
+    struct problems *problems)
+{
 	struct settings *settings = NULL;
 	struct buffer text;
 	char error[SAFE_OPEN_ERROR_MAX];
 
 	buffer_init(&text, SETTINGS_FILE_MAX);
-	if (safe_read_file(path, SAFE_OPEN_PUBLIC, SETTINGS_FILE_MAX, &text,
+	if (bundle_read_file(bundle, path, SETTINGS_FILE_MAX, &text,
 	    error) != 0)
 		problems_add(problems, NULL, 0, "%s", error);
 	else

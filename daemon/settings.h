@@ -33,6 +33,7 @@ void problems_add(struct problems *problems, const char *file, unsigned line,
 const char *problems_text(const struct problems *problems, size_t i);
 void problems_print(const struct problems *problems, FILE *stream);
 
+struct bundle;
 struct settings;		/* a parsed file, or the whole tree */
 struct settings_node;		/* one setting in it; borrowed, no free */
 
@@ -70,9 +71,12 @@ char *settings_path(const char *path);
 
 /*
  * Read and parse a file (safe_read_file first).  NULL with a problem added
- * when it cannot be read or is not libconfig's grammar.
+ * when it cannot be read or is not libconfig's grammar.  The second reads
+ * through a bundle (bundle.h).
  */
 struct settings *settings_read(const char *path, struct problems *problems);
+struct settings *settings_read_from(struct bundle *bundle, const char *path,
+    struct problems *problems);
 /* The same from memory; name is used in messages. For profiles and fuzzing. */
 struct settings *settings_parse(const char *name, const char *text,
     size_t len, struct problems *problems);

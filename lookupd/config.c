@@ -115,16 +115,24 @@ each_group(struct config *config, const struct settings_node *list,
 struct config *
 config_read(const char *path, struct problems *problems)
 {
+	return config_read_from(NULL, path, problems);
+}
+
+struct config *
+config_read_from(struct bundle *bundle, const char *path,
+    struct problems *problems)
+{
 	struct config *config = NULL;
 	struct settings *settings = NULL;
 	size_t before = problems->count;
 
-	settings = settings_read(path, problems);
+	settings = settings_read_from(bundle, path, problems);
 	if (settings == NULL)
 		return NULL;
 	config = calloc(1, sizeof(*config));
 	if (config != NULL) {
 		config->references = 1;
+		config->bundle = bundle;
 		config->path = strdup(path);
 	}
 	if (config == NULL || config->path == NULL) {
@@ -140,6 +148,7 @@ config_read(const char *path, struct problems *problems)
 	    service_read);
 	service_add_default(config, problems);
 	config->realm_nodes = config->service_nodes = NULL;
+	config->bundle = NULL;
 out:
 	settings_free(settings);
 	if (problems->count == before)

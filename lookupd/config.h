@@ -108,7 +108,8 @@ struct config {
 	size_t realm_count;
 	struct service *services[CONFIG_SERVICES_MAX];
 	size_t service_count;
-	const struct settings_node *realm_nodes;	/* while reading only */
+	struct bundle *bundle;		/* while reading only, or NULL */
+	const struct settings_node *realm_nodes;	/* the same */
 	const struct settings_node *service_nodes;
 };
 
@@ -121,6 +122,9 @@ struct config {
  * profiles, but not secrets, CA files or sockets.
  */
 struct config *config_read(const char *path, struct problems *problems);
+/* The same through a bundle (daemon/bundle.h), borrowed for the time. */
+struct config *config_read_from(struct bundle *bundle, const char *path,
+    struct problems *problems);
 struct config *config_ref(struct config *config);
 void config_unref(struct config *config);	/* NULL-safe */
 

@@ -196,7 +196,8 @@ read_profile(struct config *config, struct realm *realm,
 		COMPLAIN("profile \"%s\" is neither a name nor a path",
 		    realm->profile_name);
 	if (path.len > 0 && !path.failed) {
-		realm->profile = profile_read(buffer_text(&path), problems);
+		realm->profile = profile_read_from(config->bundle,
+		    buffer_text(&path), problems);
 		if (realm->profile == NULL)
 			COMPLAIN("realm %s: profile \"%s\" cannot be used",
 			    realm->name == NULL ? "?" : realm->name,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/text.h"
-#include "daemon/privileges.h"
+#include "daemon/bundle_names.h"
 
 static const char *const evidence_words[] = { "none", "asserted", "verified",
 	NULL };
@@ -49,14 +49,14 @@ static const struct setting service_settings[] = {
 	problems_add(problems, settings_file(node), service->line, __VA_ARGS__)
 
 static void
-add_callers(struct service *service, char **names,
+add_callers(struct config *config, struct service *service, char **names,
     const struct settings_node *node, struct problems *problems)
 {
 	for (; names != NULL && *names != NULL; names++) {
 		struct caller caller = { .group = (*names)[0] == '@' };
 		int rc = caller.group ?
-		    privileges_gid(*names + 1, &caller.gid) :
-		    privileges_uid(*names, &caller.uid);
+		    bundle_gid(config->bundle, *names + 1, &caller.gid) :
+		    bundle_uid(config->bundle, *names, &caller.uid);
 
 		if (rc != 0) {
 			COMPLAIN("service %s: there is no %s \"%s\"",
@@ -198,7 +198,7 @@ service_read(struct config *config, const struct settings_node *node,
 		COMPLAIN("there are two services \"%s\"", service->name);
 	service->evidence = text.evidence;
 	service->need_admin = text.need == 1;
-	add_callers(service, text.callers, node, problems);
+	add_callers(config, service, text.callers, node, problems);
 	add_realms(config, service, text.realms, node, problems);
 	add_require(service, text.require, node, problems);
 	config->services[config->service_count++] = service;

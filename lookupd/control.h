@@ -1,9 +1,9 @@
 /*
  * The control descriptor between the parent and a child: SOCK_SEQPACKET,
- * one byte a message, 'F' with a descriptor attached.
+ * one byte a message, 'F' and 'R' with a descriptor attached.
  *
- * parent to child: 'F' a new channel to the sibling; 'R' read the
- * configuration again; to the front also 'N' it is bad, keep yours.
+ * parent to child: 'F' a new channel to the sibling; 'R' a new configuration
+ * (handover.h); to the front also 'N' it is bad, keep yours.
  * child to parent: 'K' ready; 'r' reload done; 'e' reload refused; from the
  * front also 'Q' a client asks for a reload; 'C' the channel is broken, both
  * need a new one.

@@ -18,6 +18,7 @@
 #include "lookupd/control.h"
 #include "lookupd/find.h"
 #include "lookupd/generation.h"
+#include "lookupd/handover.h"
 #include "lookupd/ldap_establish.h"
 #include "lookupd/walk.h"
 
@@ -263,15 +264,20 @@ on_sweep(evutil_socket_t fd, short what, void *context)
 }
 
 static int
-take_config(struct directory *directory)
+take_config(struct directory *directory, int fd)
 {
 	struct problems problems;
-	struct config *config;
+	struct bundle *bundle;
+	struct config *config = NULL;
 	struct generation *generation;
 	size_t i;
 
 	problems_init(&problems);
-	config = config_read(directory->current->config->path, &problems);
+	bundle = handover_take(fd, &problems);
+	if (bundle != NULL)
+		config = config_read_from(bundle,
+		    directory->current->config->path, &problems);
+	bundle_free(bundle);
 	for (i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
 		log_error("%s", problems_text(&problems, i));
 	problems_free(&problems);
@@ -306,11 +312,11 @@ on_control(evutil_socket_t fd, short events, void *context)
 			take_channel(directory, passed);
 			continue;
 		}
+		if (what == 'R')
+			control_send(fd, take_config(directory, passed) == 0 ?
+			    'r' : 'e', -1);
 		if (passed != -1)
 			close(passed);
-		if (what == 'R')
-			control_send(fd, take_config(directory) == 0 ?
-			    'r' : 'e', -1);
 	}
 	if (received == 0)		/* the parent is gone */
 		event_base_loopbreak(directory->base);

@@ -18,10 +18,9 @@
  * Run until told to stop (SIGTERM, or the control descriptor's end of file).
  * control: a SOCK_SEQPACKET pair's end towards the parent, over which the
  * front's end of a socket pair arrives as SCM_RIGHTS (a message 'F'), again
- * after each restart of the front; 'R' asks for reading the configuration at
- * config->path again (answered 'r' when it was good, 'e' when not: the log
- * says why, the old one stays); this process sends 'K' when it is ready to
- * answer.  config: borrowed reference, taken over.  The exit status.
+ * after each restart of the front; 'R' brings a new configuration (handover.h;
+ * answered 'r' when it was good, 'e' when not: the log says why, the old one
+ * stays); this process sends 'K' when it is ready to answer.  config: borrowed reference, taken over.  The exit status.
  */
 int directory_run(struct config *config, int control);
 

@@ -210,8 +210,8 @@ on_stop_late(evutil_socket_t fd, short what, void *context)
 }
 
 /* Answer what was asked, then end. */
-static void
-stop(struct front *front)
+void
+front_stop(struct front *front)
 {
 	struct client *client, *next;
 	struct timeval late = { .tv_sec = STOP_MS / 1000 };
@@ -232,71 +232,7 @@ stop(struct front *front)
 static void
 on_terminate(int signal, short what, void *context)
 {
-	stop(context);
-}
-
-/* ---- the parent ------------------------------------------------------- */
-
-int
-front_ask_parent(struct front *front, char what)
-{
-	return control_send(front->control, what, -1);
-}
-
-static int
-reload(struct front *front)
-{
-	struct problems problems;
-	struct config *config;
-	struct trust *trust = NULL;
-
-	problems_init(&problems);
-	config = config_read(front->trust->config->path, &problems);
-	if (config != NULL)
-		trust = trust_load(config, &problems);
-	if (trust == NULL) {
-		for (size_t i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
-			log_error("%s", problems_text(&problems, i));
-		log_error("the old configuration stays in use");
-	} else {
-		trust_unref(front->trust);
-		front->trust = trust;
-		certificate_cache_flush(front->certificates);
-		memory_flush(front->memory);
-		log_set_level((enum log_level)config->log_level);
-		front->counters.reloads++;
-		log_notice("configuration %s taken into use", config->path);
-	}
-	problems_free(&problems);
-	return trust == NULL ? -1 : 0;
-}
-
-static void
-on_control(evutil_socket_t control, short events, void *context)
-{
-	struct front *front = context;
-	char what;
-	int fd, rc;
-
-	while ((rc = control_receive(control, &what, &fd)) > 0) {
-		if (what == 'F' && fd >= 0) {
-			finder_connect(front->finder, fd);
-			fd = -1;
-		} else if (what == 'R' || what == 'N') {
-			rc = what == 'R' ? reload(front) : -1;
-			if (what == 'R')
-				control_send(control, rc == 0 ? 'r' : 'e', -1);
-			if (front->reloading != NULL)
-				request_finish_admin(front->reloading,
-				    rc == 0 ? NULL : REASON_BAD_VALUE);
-		}
-		if (fd >= 0)
-			close(fd);
-	}
-	if (rc == 0) {			/* the parent is gone */
-		event_del(front->control_event);
-		stop(front);
-	}
+	front_stop(context);
 }
 
 /* ---- setting up ------------------------------------------------------- */
@@ -318,7 +254,7 @@ front_set_up(struct front *front)
 	front->listener = event_new(front->base, front->listen_fd,
 	    EV_READ | EV_PERSIST, on_accept, front);
 	front->control_event = event_new(front->base, front->control,
-	    EV_READ | EV_PERSIST, on_control, front);
+	    EV_READ | EV_PERSIST, front_on_control, front);
 	front->resume = evtimer_new(front->base, on_resume, front);
 	front->sweep = evtimer_new(front->base, on_sweep, front);
 	front->again = evtimer_new(front->base, on_again, front);

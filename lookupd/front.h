@@ -65,6 +65,12 @@ void front_tear_down(struct front *front);
 /* One byte to the parent. 0 or -1. */
 int front_ask_parent(struct front *front, char what);
 
+/* What the parent says (control.h); in front_control.c. */
+void front_on_control(evutil_socket_t control, short events, void *context);
+
+/* Answer what was asked, then end. */
+void front_stop(struct front *front);
+
 /* A client has been freed; while stopping, the last one ends the loop. */
 void front_client_gone(struct front *front);
 

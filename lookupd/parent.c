@@ -18,6 +18,7 @@
 #include "lookupd/control.h"
 #include "lookupd/directory.h"
 #include "lookupd/front.h"
+#include "lookupd/handover.h"
 
 /* A child that lived less than this is restarted later and later. */
 #define SHORT_LIFE_MS 10000
@@ -39,7 +40,8 @@ struct child {
 
 struct parent {
 	struct config *config;
-	struct config *next;	/* being taken into use by the children */
+	struct config *next;	/* being taken into use by the children, */
+	int next_fd;		/* as they are given it, or -1 */
 	bool once_more;		/* reload again when that is over, or when
 				 * both children are there */
 	struct child children[ROLES];
@@ -84,6 +86,8 @@ child_main(struct parent *parent, enum role role, int control)
 	close(parent->signal_fd);
 	sigprocmask(SIG_SETMASK, &parent->old_mask, NULL);
 	config_unref(parent->next);
+	if (parent->next_fd >= 0)
+		close(parent->next_fd);
 	if (role == FRONT)
 		return front_run(config, parent->listen_fd, control);
 	close(parent->listen_fd);
@@ -131,6 +135,8 @@ break_off_reload(struct parent *parent)
 		return;
 	config_unref(parent->next);
 	parent->next = NULL;
+	close(parent->next_fd);
+	parent->next_fd = -1;
 	parent->once_more = true;
 	if (parent->children[FRONT].control >= 0)
 		control_send(parent->children[FRONT].control, 'N', -1);
@@ -166,12 +172,11 @@ ended(struct parent *parent, pid_t pid, int status)
 	}
 }
 
-/* Read the file; if it is good, let the children read it. */
+/* Read the files; if they are good, hand them to the children. */
 static void
 reload(struct parent *parent)
 {
 	struct problems problems;
-	struct config *config;
 
 	parent->once_more = parent->next != NULL ||
 	    parent->children[FRONT].control < 0 ||
@@ -180,16 +185,17 @@ reload(struct parent *parent)
 		return;
 	readiness_notify("RELOADING=1");
 	problems_init(&problems);
-	config = config_read(parent->config->path, &problems);
-	if (config == NULL) {
+	parent->next_fd = handover_make(parent->config->path, &parent->next,
+	    &problems);
+	if (parent->next_fd < 0) {
 		for (size_t i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
 			log_error("%s", problems_text(&problems, i));
 		log_error("the old configuration stays in use");
 		control_send(parent->children[FRONT].control, 'N', -1);
 		readiness_notify("READY=1");
 	} else {
-		parent->next = config;
-		control_send(parent->children[DIRECTORY].control, 'R', -1);
+		control_send(parent->children[DIRECTORY].control, 'R',
+		    parent->next_fd);
 	}
 	problems_free(&problems);
 }
@@ -201,7 +207,8 @@ reload_result(struct parent *parent, enum role role, bool good)
 	if (parent->next == NULL)
 		return;
 	if (good && role == DIRECTORY) {
-		control_send(parent->children[FRONT].control, 'R', -1);
+		control_send(parent->children[FRONT].control, 'R',
+		    parent->next_fd);
 		return;
 	}
 	if (good) {
@@ -213,6 +220,8 @@ reload_result(struct parent *parent, enum role role, bool good)
 		config_unref(parent->next);
 	}
 	parent->next = NULL;
+	close(parent->next_fd);
+	parent->next_fd = -1;
 	readiness_notify("READY=1");
 	if (parent->once_more)
 		reload(parent);
@@ -321,7 +330,8 @@ next_wait(const struct parent *parent)
 int
 parent_run(struct config *config, int listen_fd)
 {
-	struct parent parent = { .config = config, .listen_fd = listen_fd };
+	struct parent parent = { .config = config, .listen_fd = listen_fd,
+		.next_fd = -1 };
 	struct pollfd fds[ROLES + 1];
 	sigset_t mask;
 
@@ -355,6 +365,8 @@ parent_run(struct config *config, int listen_fd)
 		tend(&parent);
 	}
 	close(parent.signal_fd);
+	if (parent.next_fd >= 0)
+		close(parent.next_fd);
 	config_unref(parent.next);
 	config_unref(parent.config);
 	return 0;

@@ -222,9 +222,16 @@ out:
 struct profile *
 profile_read(const char *path, struct problems *problems)
 {
+	return profile_read_from(NULL, path, problems);
+}
+
+struct profile *
+profile_read_from(struct bundle *bundle, const char *path,
+    struct problems *problems)
+{
 	const struct settings_node *root, *node;
 	size_t before = problems->count;
-	struct settings *settings = settings_read(path, problems);
+	struct settings *settings = settings_read_from(bundle, path, problems);
 	struct profile *profile;
 
 	if (settings == NULL)

@@ -90,9 +90,11 @@ struct profile {
 /*
  * Read the file at an absolute path.  All semantic errors are added to
  * problems, each with file and line.  The profile, owned by the caller; NULL
- * if there was any error.
+ * if there was any error.  The second reads through a bundle.
  */
 struct profile *profile_read(const char *path, struct problems *problems);
+struct profile *profile_read_from(struct bundle *bundle, const char *path,
+    struct problems *problems);
 void profile_free(struct profile *profile);	/* NULL-safe */
 
 /* The type of an attribute: what `types` says, else VALUE_TEXT.

@@ -3,19 +3,20 @@
 #include <stdlib.h>
 
 #include "common/safe_open.h"
+#include "daemon/bundle.h"
 
 static uint64_t generations;
 
 static void
-load_ca(struct trust *trust, const struct realm *realm,
-    struct problems *problems)
+load_ca(struct trust *trust, struct bundle *bundle,
+    const struct realm *realm, struct problems *problems)
 {
 	struct buffer pem;
 	char error[SAFE_OPEN_ERROR_MAX];
 
 	buffer_init(&pem, TRUST_CA_FILE_MAX);
-	if (safe_read_file(realm->client_ca, SAFE_OPEN_PUBLIC,
-	    TRUST_CA_FILE_MAX, &pem, error) != 0)
+	if (bundle_read_file(bundle, realm->client_ca, TRUST_CA_FILE_MAX,
+	    &pem, error) != 0)
 		problems_add(problems, trust->config->path, realm->line,
 		    "realm %s: client_ca: %s", realm->name, error);
 	else {
@@ -31,6 +32,13 @@ load_ca(struct trust *trust, const struct realm *realm,
 struct trust *
 trust_load(struct config *config, struct problems *problems)
 {
+	return trust_load_from(NULL, config, problems);
+}
+
+struct trust *
+trust_load_from(struct bundle *bundle, struct config *config,
+    struct problems *problems)
+{
 	struct trust *trust = calloc(1, sizeof(*trust));
 	size_t before = problems->count;
 
@@ -44,7 +52,7 @@ trust_load(struct config *config, struct problems *problems)
 	trust->config = config;
 	for (size_t i = 0; i < config->realm_count; i++) {
 		if (config->realms[i]->client_ca != NULL)
-			load_ca(trust, config->realms[i], problems);
+			load_ca(trust, bundle, config->realms[i], problems);
 	}
 	if (problems->count == before)
 		return trust;

@@ -23,9 +23,11 @@ struct trust {
 
 /*
  * Load the CA files of all realms.  Takes over the reference to config, also
- * on failure.  NULL with problems added.
+ * on failure.  NULL with problems added.  The second reads through a bundle.
  */
 struct trust *trust_load(struct config *config, struct problems *problems);
+struct trust *trust_load_from(struct bundle *bundle, struct config *config,
+    struct problems *problems);
 struct trust *trust_ref(struct trust *trust);
 void trust_unref(struct trust *trust);		/* NULL-safe */
 

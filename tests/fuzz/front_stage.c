@@ -11,6 +11,7 @@
 #include "common/deadline.h"
 #include "daemon/log.h"
 #include "lookupd/control.h"
+#include "lookupd/handover.h"
 #include "lookupd/request.h"
 #include "tests/fuzz/front_certs.h"
 #include "tests/fuzz/front_fault.h"
@@ -18,7 +19,7 @@
 #define END_ROUNDS 700
 
 static struct trust *trust;		/* each run takes a reference */
-static int listen_fd;
+static int listen_fd, bundle_fd;
 static char folder[] = "/tmp/ca.XXXXXX", conf[64], ca[64], door[64];
 
 /* ---- once ------------------------------------------------------------- */
@@ -79,7 +80,7 @@ void
 stage_init(void)
 {
 	struct problems problems;
-	struct config *config;
+	struct config *config = NULL;
 
 	fault_init();
 	fault_begin();
@@ -93,13 +94,19 @@ stage_init(void)
 	write_files();
 	open_door();
 	problems_init(&problems);
-	config = config_read(conf, &problems);
-	if (config != NULL)
+	bundle_fd = handover_make(conf, &config, &problems);
+	if (bundle_fd >= 0)
 		trust = trust_load(config, &problems);
 	for (size_t i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
 		fprintf(stderr, "%s\n", problems.items[i]);
 	model_require(trust != NULL, "the configuration is bad");
 	problems_free(&problems);
+}
+
+int
+stage_bundle(void)
+{
+	return bundle_fd;
 }
 
 /* ---- clients ---------------------------------------------------------- */

@@ -55,6 +55,8 @@ struct stage {
 
 /* Once: configuration and certificates. */
 void stage_init(void);
+/* The configuration as the parent hands it over; borrowed. */
+int stage_bundle(void);
 
 void stage_begin(struct stage *stage);
 void stage_turn(struct stage *stage);

@@ -290,7 +290,7 @@ step_parent(struct script *script)
 		control_send(stage.parent, 'N', -1);
 	} else if (script->reloads++ < RELOADS_MAX) {
 		stage.reload_at = model_now();
-		control_send(stage.parent, 'R', -1);
+		control_send(stage.parent, 'R', stage_bundle());
 	}
 }
 

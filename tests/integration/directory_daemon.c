@@ -19,6 +19,7 @@
 #include "lookupd/config.h"
 #include "lookupd/control.h"
 #include "lookupd/directory.h"
+#include "lookupd/handover.h"
 #include "tests/integration/directory_fixture.h"
 
 /* text with $A and the like replaced. */
@@ -108,6 +109,23 @@ be_daemon(const struct daemon *daemon, int control)
 	    __lsan_do_recoverable_leak_check() != 0)
 		status = 1;
 	_exit(status);
+}
+
+/* As lookupd's parent does, but also what is bad: an 'R' with nothing. */
+void
+daemon_reload(const struct daemon *daemon)
+{
+	struct problems problems;
+	struct config *config = NULL;
+	int fd;
+
+	problems_init(&problems);
+	fd = handover_make(daemon->config_path, &config, &problems);
+	assert_int_equal(control_send(daemon->control, 'R', fd), 0);
+	if (fd != -1)
+		close(fd);
+	config_unref(config);
+	problems_free(&problems);
 }
 
 void

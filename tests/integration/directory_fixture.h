@@ -67,6 +67,7 @@ void daemon_start(struct fixture *fixture, struct daemon *daemon,
 /* Write another configuration; the new hash, 0 when it is a bad one. */
 uint64_t daemon_configure(struct fixture *fixture, struct daemon *daemon,
     const char *realms);
+void daemon_reload(const struct daemon *daemon);	/* hand it over */
 /* End it; fails unless it exits with 0. */
 void daemon_end(struct daemon *daemon);
 void daemon_forget(struct daemon *daemon);	/* it has ended */

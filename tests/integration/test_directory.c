@@ -223,13 +223,13 @@ test_reload(void **state)
 	assert_string_equal(or_none(daemon_find(&daemon, "q", USER1, 1000,
 	    NULL, NULL)), "stale");
 	assert_int_equal(daemon_configure(*state, &daemon, "{ }"), 0);
-	control_send(daemon.control, 'R', -1);
+	daemon_reload(&daemon);
 	assert_int_equal(daemon_hear(&daemon), 'e');
 	assert_null(daemon_find(&daemon, "r", USER1, 1000, NULL, NULL));
 
 	second = daemon_configure(*state, &daemon, REALM(LOCAL ANONYMOUS
 	    "canary = [ \"locked\" ];"));
-	control_send(daemon.control, 'R', -1);
+	daemon_reload(&daemon);
 	assert_int_equal(daemon_hear(&daemon), 'r');
 	assert_null(daemon_find(&daemon, "r", USER1, 1000, NULL, NULL));
 	daemon.config = second;
@@ -237,7 +237,7 @@ test_reload(void **state)
 
 	daemon.config = daemon_configure(*state, &daemon, REALM(LOCAL
 	    ANONYMOUS "canary = [ \"user1\" ];"));
-	control_send(daemon.control, 'R', -1);
+	daemon_reload(&daemon);
 	assert_int_equal(daemon_hear(&daemon), 'r');
 	assert_string_equal(or_none(daemon_find(&daemon, "r", USER1, 1000,
 	    NULL, NULL)), "canary");

@@ -16,7 +16,6 @@
 #include <cmocka.h>
 
 #include "common/deadline.h"
-#include "lookupd/control.h"
 #include "tests/integration/directory_fixture.h"
 
 #define REALM(name, settings) "{ name = \"" name "\"; tls = \"none\"; " \
@@ -370,7 +369,7 @@ test_reload_under_way(void **state)
 		daemon.config = daemon_configure(fixture, &daemon,
 		    i % 500 == 0 ? REALM("r", "servers = [ \"$A\" ];") "\n" :
 		    REALM("r", "servers = [ \"$B\" ];"));
-		control_send(daemon.control, 'R', -1);
+		daemon_reload(&daemon);
 		assert_int_equal(daemon_hear(&daemon), 'r');
 	}
 	assert_int_equal(count_found(&daemon, MANY), MANY);
