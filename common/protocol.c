@@ -9,6 +9,7 @@
 
 #include "common/protocol.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +44,39 @@ is_literal(char c)
 	return c > 0x20 && c < 0x7F && c != '%';
 }
 
+/* Eight bytes at once: ONES * b is b in each of them, and a high bit says
+ * that one of them has it. */
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGHS (ONES * 0x80)
+
+/* May any of eight bytes be one that does not stand for itself? */
+static bool
+any_special(uint64_t eight)
+{
+	uint64_t percent = eight ^ ONES * '%';
+
+	return (HIGHS & (eight | (eight + ONES) |	/* from 0x7F */
+	    ((eight - ONES * 0x21) & ~eight) |		/* up to 0x20 */
+	    ((percent - ONES) & ~percent))) != 0;
+}
+
+/* How many bytes stand for themselves before one that does not. */
+static size_t
+literal_run(const char *text, size_t len)
+{
+	size_t run = 0;
+	uint64_t eight;
+
+	for (; len - run >= sizeof(eight); run += sizeof(eight)) {
+		memcpy(&eight, text + run, sizeof(eight));
+		if (any_special(eight))
+			break;
+	}
+	while (run < len && is_literal(text[run]))
+		run++;
+	return run;
+}
+
 static bool
 is_name_byte(char c, bool first)
 {
@@ -50,17 +84,32 @@ is_name_byte(char c, bool first)
 	    (!first && ((c >= '0' && c <= '9') || c == '-'));
 }
 
-static bool
-name_ok(const char *name)
+/* The length of a name; 0 when it is outside the grammar. */
+static size_t
+name_length(const char *name)
 {
 	size_t len;
 
 	for (len = 0; name[len] != '\0'; len++) {
 		if (len == PROTOCOL_NAME_MAX ||
 		    !is_name_byte(name[len], len == 0))
-			return false;
+			return 0;
 	}
-	return len > 0;
+	return len;
+}
+
+static const struct protocol_field *
+find_field(const struct protocol_message *message, const char *name,
+    size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < message->count; i++) {
+		if (message->fields[i].name_len == len &&
+		    memcmp(message->fields[i].name, name, len) == 0)
+			return &message->fields[i];
+	}
+	return NULL;
 }
 
 static int
@@ -102,11 +151,14 @@ decode_value(struct cursor *cursor, struct protocol_field *field)
 
 	while (cursor->at < cursor->len && line[cursor->at] != ' ') {
 		size_t at = cursor->at;
+		size_t run = literal_run(line + at, cursor->len - at);
 		int byte;
 
-		if (is_literal(line[at])) {
-			line[to++] = line[at];
-			cursor->at++;
+		if (run > 0) {
+			if (to != at)
+				memmove(line + to, line + at, run);
+			to += run;
+			cursor->at += run;
 			continue;
 		}
 		if (line[at] != '%')
@@ -131,7 +183,7 @@ decode_value(struct cursor *cursor, struct protocol_field *field)
 static int
 decode_field(struct cursor *cursor, struct protocol_message *message)
 {
-	struct protocol_field field = { NULL, NULL, 0, 0 };
+	struct protocol_field field = { NULL, 0, NULL, 0, 0 };
 
 	if (message->count == PROTOCOL_FIELDS_MAX)
 		return bad(cursor, REASON_TOO_LONG, cursor->at,
@@ -144,9 +196,10 @@ decode_field(struct cursor *cursor, struct protocol_message *message)
 	if (cursor->line[cursor->at] != '=')
 		return bad(cursor, REASON_SYNTAX, cursor->at,
 		    "a byte that cannot be part of a field name");
-	cursor->line[cursor->at++] = '\0';
 	field.name = cursor->line + field.offset;
-	if (protocol_get(message, field.name) != NULL)
+	field.name_len = cursor->at - field.offset;
+	cursor->line[cursor->at++] = '\0';
+	if (find_field(message, field.name, field.name_len) != NULL)
 		return bad(cursor, REASON_REPEATED_FIELD, field.offset,
 		    "a field given twice");
 	if (decode_value(cursor, &field) == -1)
@@ -193,7 +246,10 @@ protocol_decode(char *line, size_t len, struct protocol_message *message,
 {
 	struct cursor cursor = { line, len, 0, error };
 
-	memset(message, 0, sizeof(*message));
+	/* Fields are written as they come. */
+	message->detail = false;
+	message->word = NULL;
+	message->count = 0;
 	memset(error, 0, sizeof(*error));
 	if (len == 0)
 		return PROTOCOL_EMPTY;
@@ -224,13 +280,7 @@ protocol_next(const char *data, size_t len, size_t max, size_t *ret_line,
 const struct protocol_field *
 protocol_get(const struct protocol_message *message, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < message->count; i++) {
-		if (strcmp(message->fields[i].name, name) == 0)
-			return &message->fields[i];
-	}
-	return NULL;
+	return find_field(message, name, strlen(name));
 }
 
 const char *
@@ -245,48 +295,37 @@ protocol_text(const struct protocol_message *message, const char *name)
 
 /* A name outside the grammar would be ours: no such line may be sent. */
 static void
-put_name(struct buffer *out, const char *before, const char *name)
+put_word(struct buffer *out, const char *before, const char *word)
 {
-	if (!name_ok(name)) {
+	size_t len = name_length(word);
+
+	if (len == 0) {
 		out->failed = true;
 		return;
 	}
 	buffer_puts(out, before);
-	buffer_puts(out, name);
+	buffer_put(out, word, len);
 }
 
 void
 protocol_begin(struct buffer *out, const char *word)
 {
-	put_name(out, "", word);
+	put_word(out, "", word);
 }
 
 void
 protocol_begin_detail(struct buffer *out, const char *word)
 {
-	put_name(out, " ", word);
+	put_word(out, " ", word);
 }
 
-static size_t
-literal_run(const char *text, size_t len)
-{
-	size_t run = 0;
-
-	while (run < len && is_literal(text[run]))
-		run++;
-	return run;
-}
-
-void
-protocol_put(struct buffer *out, const char *name, const void *value,
-    size_t len)
+/* A value from its first byte that does not stand for itself. */
+static void
+put_escaped(struct buffer *out, const char *from, size_t len)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	const char *from = value;
 	size_t i = 0, run;
 
-	put_name(out, " ", name);
-	buffer_put(out, "=", 1);
 	while (i < len && !out->failed) {
 		unsigned char c = (unsigned char)from[i];
 		char hex[3] = { '%', digits[c >> 4], digits[c & 15] };
@@ -298,6 +337,35 @@ protocol_put(struct buffer *out, const char *name, const void *value,
 			buffer_put(out, hex, sizeof(hex));
 		i += run > 0 ? run : 1;
 	}
+}
+
+void
+protocol_put(struct buffer *out, const char *name, const void *value,
+    size_t len)
+{
+	size_t name_len = name_length(name), run;
+	char *at;
+
+	if (name_len == 0 || len > out->max) {
+		out->failed = true;
+		return;
+	}
+	/* Room for all of it, were there nothing to escape. */
+	if (buffer_reserve(out, name_len + 2 + len) != 0)
+		return;
+	at = out->data + out->len;
+	*at++ = ' ';
+	memcpy(at, name, name_len);
+	at += name_len;
+	*at++ = '=';
+	run = len == 0 ? 0 : literal_run(value, len);
+	if (run > 0)
+		memcpy(at, value, run);
+	at += run;
+	*at = '\0';
+	out->len = (size_t)(at - out->data);
+	if (run < len)
+		put_escaped(out, (const char *)value + run, len - run);
 }
 
 void

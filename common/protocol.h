@@ -34,6 +34,7 @@
 
 struct protocol_field {
 	const char *name;	/* NUL-terminated */
+	size_t name_len;
 	const char *value;	/* decoded; NUL-terminated, but see len */
 	size_t len;		/* bytes of value; it may contain NUL bytes */
 	size_t offset;		/* of the name in the line, for messages */
