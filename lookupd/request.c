@@ -31,7 +31,7 @@ put_decision(struct request *request)
 {
 	struct buffer *out = &request->client->out;
 	const struct decision *decision = &request->decision;
-	const char *id = protocol_text(&request->message, "id");
+	const char *id = field_text(&request->fields, FIELD_ID);
 
 	if (request->trace != NULL)
 		buffer_put(out, buffer_text(&request->trace->lines),
@@ -64,10 +64,9 @@ static void
 conclude(struct request *request)
 {
 	struct front *front = request->front;
-	const struct protocol_message *message = &request->message;
 	struct audit_event event = {
-		.id = protocol_text(message, "id"),
-		.client = protocol_text(message, "client"),
+		.id = field_text(&request->fields, FIELD_ID),
+		.client = field_text(&request->fields, FIELD_CLIENT),
 		.peer = &request->client->peer,
 		.charge = request->client->charge,
 		.service = request->service == NULL ? NULL :
@@ -278,7 +277,7 @@ begin_lookup(struct request *request)
 {
 	const char *bad = NULL, *field = NULL, *reason, *id;
 
-	id = protocol_text(&request->message, "id");
+	id = field_text(&request->fields, FIELD_ID);
 	if (request->verb == VERB_EXPLAIN) {
 		trace_init(&request->trace_memory);
 		request->trace = &request->trace_memory;
@@ -369,7 +368,7 @@ read_line(struct request *request, char *line, size_t len)
 		return false;
 	}
 	request->verb = verb_of(&request->message,
-	    caller_privileged(&client->peer), &wrong);
+	    caller_privileged(&client->peer), &request->fields, &wrong);
 	if (request->verb == VERB_NONE)
 		request_put_bad(client, wrong.reason, wrong.field, -1,
 		    verb_id(&request->message));

@@ -54,6 +54,7 @@ struct request {
 
 	/* From here on nothing is zeroed. */
 	struct protocol_message message;	/* leads into client->in */
+	struct fields fields;			/* of the message */
 	struct trace trace_memory;
 	struct decision decision;
 	struct identities names;		/* items up to count */

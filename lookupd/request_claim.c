@@ -29,23 +29,23 @@ request_clock_us(void)
 const char *
 request_check_asker(struct request *request, const char **ret_field)
 {
-	const struct protocol_message *message = &request->message;
+	const struct fields *fields = &request->fields;
 	const struct client *client = request->client;
-	const char *evidence = protocol_text(message, "evidence");
-	const char *realm = protocol_text(message, "realm");
-	const struct protocol_field *field = protocol_get(message, "service");
+	const char *evidence = field_text(fields, FIELD_EVIDENCE);
+	const char *realm = field_text(fields, FIELD_REALM);
+	const struct protocol_field *field = fields->at[FIELD_SERVICE];
 	char service[CONFIG_NAME_MAX + 1] = CONFIG_DEFAULT_SERVICE;
 
 	request->evidence = evidence == NULL ? EVIDENCE_NONE :
 	    evidence_parse(evidence);
 	if (request->evidence < 0 ||
-	    (evidence == NULL && protocol_get(message, "evidence") != NULL)) {
+	    (evidence == NULL && fields->at[FIELD_EVIDENCE] != NULL)) {
 		*ret_field = "evidence";
 		return NULL;
 	}
 	if (field != NULL) {
 		if (field->len == 0 || field->len > CONFIG_NAME_MAX ||
-		    protocol_text(message, "service") == NULL)
+		    field_text(fields, FIELD_SERVICE) == NULL)
 			return REASON_CALLER;
 		memcpy(service, field->value, field->len + 1);
 		text_lower(service, field->len);
@@ -55,7 +55,7 @@ request_check_asker(struct request *request, const char **ret_field)
 	    !caller_may(request->service, &client->peer, client->fd))
 		return REASON_CALLER;
 	request->realm = realm == NULL ? request->service->realms[0] : NULL;
-	if (realm == NULL && protocol_get(message, "realm") != NULL)
+	if (realm == NULL && fields->at[FIELD_REALM] != NULL)
 		return REASON_CALLER;
 	for (size_t i = 0; realm != NULL && i < request->service->realm_count;
 	    i++) {
@@ -73,20 +73,20 @@ request_check_asker(struct request *request, const char **ret_field)
 const char *
 request_check_fields(struct request *request)
 {
-	const struct protocol_message *message = &request->message;
-	const struct protocol_field *need = protocol_get(message, "need");
-	const struct protocol_field *user = protocol_get(message, "user");
-	const struct protocol_field *client = protocol_get(message, "client");
+	const struct fields *fields = &request->fields;
+	const struct protocol_field *need = fields->at[FIELD_NEED];
+	const struct protocol_field *user = fields->at[FIELD_USER];
+	const struct protocol_field *client = fields->at[FIELD_CLIENT];
 
 	if (need != NULL && strcmp(need->value, "admin") != 0)
 		return "need";
 	if (need != NULL && need->len != strlen("admin"))
 		return "need";
 	if (user != NULL && (user->len == 0 ||
-	    protocol_text(message, "user") == NULL))
+	    field_text(fields, FIELD_USER) == NULL))
 		return "user";
 	if (client != NULL && (client->len > CLIENT_FIELD_MAX ||
-	    protocol_text(message, "client") == NULL))
+	    field_text(fields, FIELD_CLIENT) == NULL))
 		return "client";
 	request->need_admin = need != NULL ||
 	    (request->service != NULL && request->service->need_admin);
@@ -163,33 +163,34 @@ const char *
 request_read_identities(struct request *request, const char **ret_bad,
     const char **ret_field)
 {
-	static const char *const names[] = { "cert", "email", "account" };
+	static const enum field kinds[] = { FIELD_CERT, FIELD_EMAIL,
+		FIELD_ACCOUNT };
 	const struct protocol_field *field = NULL;
 	const char *reason = NULL, *why;
-	int which = -1;
+	enum field which = FIELDS;
 
-	for (int i = 0; i < 3; i++) {
-		const struct protocol_field *f = protocol_get(
-		    &request->message, names[i]);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct protocol_field *found =
+		    request->fields.at[kinds[i]];
 
-		if (f == NULL)
+		if (found == NULL)
 			continue;
 		if (field != NULL) {
 			*ret_bad = REASON_REPEATED_FIELD;
-			*ret_field = names[i];
+			*ret_field = found->name;
 			return NULL;
 		}
-		field = f;
-		which = i;
+		field = found;
+		which = kinds[i];
 	}
 	if (field == NULL) {
 		*ret_bad = REASON_MISSING_FIELD;
 		*ret_field = "email";
 		return NULL;
 	}
-	if ((which == 0) != (request->evidence == EVIDENCE_VERIFIED))
+	if ((which == FIELD_CERT) != (request->evidence == EVIDENCE_VERIFIED))
 		return REASON_EVIDENCE;
-	if (which == 0) {
+	if (which == FIELD_CERT) {
 		reason = read_certificate(request, field);
 		if (reason == NULL)
 			request->identities =
@@ -198,11 +199,11 @@ request_read_identities(struct request *request, const char **ret_bad,
 	}
 	request->names.count = 0;
 	request->identities = &request->names;
-	why = identities_add(&request->names, which == 1 ?
+	why = identities_add(&request->names, which == FIELD_EMAIL ?
 	    IDENTITY_REQUEST_EMAIL : IDENTITY_REQUEST_ACCOUNT, field->value,
 	    field->len, &reason);
 	if (why != NULL) {
-		trace_say(request->trace, "identity", "%s: %s", names[which],
+		trace_say(request->trace, "identity", "%s: %s", field->name,
 		    why);
 		return reason;
 	}

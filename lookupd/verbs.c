@@ -30,27 +30,41 @@ static const struct verb_row rows[] = {
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static const char *const lookup_fields[] = { "cert", "email", "account",
-	"evidence", "service", "realm", "user", "need", "client", NULL };
+static const struct {
+	const char *name;
+	size_t len;
+	bool decides, flush;
+} field_rows[FIELDS] = {
+#define FIELD_ROW(symbol, name, decides, flush) \
+	[FIELD_##symbol] = { name, sizeof(name) - 1, decides, flush },
+	FIELD_LIST(FIELD_ROW)
+#undef FIELD_ROW
+};
 
-static const char *const flush_fields[] = { "email", "account", "domain",
-	NULL };
-
-static bool
-known_field(const struct verb_row *row, const char *name)
+/* Which field it is; FIELDS when the verb takes none of that name. */
+static enum field
+field_of(const struct verb_row *row, const struct protocol_field *field)
 {
-	if (strcmp(name, "id") == 0)
-		return true;
-	for (size_t i = 0; row->verb == VERB_FLUSH && flush_fields[i] != NULL;
-	    i++) {
-		if (strcmp(name, flush_fields[i]) == 0)
-			return true;
-	}
-	for (size_t i = 0; row->decides && lookup_fields[i] != NULL; i++) {
-		if (strcmp(name, lookup_fields[i]) == 0)
-			return true;
-	}
-	return false;
+	enum field i = 0;
+
+	while (i < FIELDS && (field_rows[i].len != field->name_len ||
+	    memcmp(field_rows[i].name, field->name, field->name_len) != 0))
+		i++;
+	if (i == FIELDS || i == FIELD_ID ||
+	    (row->decides && field_rows[i].decides) ||
+	    (row->verb == VERB_FLUSH && field_rows[i].flush))
+		return i;
+	return FIELDS;
+}
+
+const char *
+field_text(const struct fields *fields, enum field field)
+{
+	const struct protocol_field *found = fields->at[field];
+
+	if (found == NULL || strlen(found->value) != found->len)
+		return NULL;
+	return found->value;
 }
 
 static bool
@@ -72,11 +86,11 @@ verb_id(const struct protocol_message *message)
 
 enum verb
 verb_of(const struct protocol_message *message, bool privileged,
-    struct verb_error *error)
+    struct fields *fields, struct verb_error *error)
 {
 	const struct verb_row *row = NULL;
-	const struct protocol_field *id;
 
+	memset(fields, 0, sizeof(*fields));
 	error->field = NULL;
 	for (size_t i = 0; i < ROWS; i++) {
 		if (strcmp(message->word, rows[i].word) == 0)
@@ -87,14 +101,16 @@ verb_of(const struct protocol_message *message, bool privileged,
 		return VERB_NONE;
 	}
 	for (size_t i = 0; i < message->count; i++) {
-		if (!known_field(row, message->fields[i].name)) {
+		enum field field = field_of(row, &message->fields[i]);
+
+		if (field == FIELDS) {
 			error->reason = REASON_UNKNOWN_FIELD;
 			error->field = message->fields[i].name;
 			return VERB_NONE;
 		}
+		fields->at[field] = &message->fields[i];
 	}
-	id = protocol_get(message, "id");
-	if (id != NULL && !id_ok(id)) {
+	if (fields->at[FIELD_ID] != NULL && !id_ok(fields->at[FIELD_ID])) {
 		error->reason = REASON_BAD_VALUE;
 		error->field = "id";
 		return VERB_NONE;

@@ -21,6 +21,36 @@ enum verb {
 	VERB_HELP
 };
 
+/* X(symbol, name, decides, flush): every field, and what takes it besides
+ * id=, which all verbs do. */
+#define FIELD_LIST(X)                               \
+	X(ID, "id", false, false)                   \
+	X(CERT, "cert", true, false)                \
+	X(EMAIL, "email", true, true)               \
+	X(ACCOUNT, "account", true, true)           \
+	X(EVIDENCE, "evidence", true, false)        \
+	X(SERVICE, "service", true, false)          \
+	X(REALM, "realm", true, false)              \
+	X(USER, "user", true, false)                \
+	X(NEED, "need", true, false)                \
+	X(CLIENT, "client", true, false)            \
+	X(DOMAIN, "domain", false, true)
+
+enum field {
+#define FIELD_SYMBOL(symbol, name, decides, flush) FIELD_##symbol,
+	FIELD_LIST(FIELD_SYMBOL)
+#undef FIELD_SYMBOL
+	FIELDS
+};
+
+/* The fields of a request: NULL for one that was not given. Borrowed. */
+struct fields {
+	const struct protocol_field *at[FIELDS];
+};
+
+/* A value as a C string: NULL when absent or when it contains a NUL. */
+const char *field_text(const struct fields *fields, enum field field);
+
 /* What is wrong with a request. */
 struct verb_error {
 	const char *reason;	/* REASON_* of bad-request */
@@ -28,11 +58,12 @@ struct verb_error {
 };
 
 /*
- * The verb of a message whose word, field names and id are in order, else
- * VERB_NONE with *error.  privileged: the caller is root or our own uid.
+ * The verb of a message whose word, field names and id are in order, with its
+ * fields; else VERB_NONE with *error.  privileged: the caller is root or our
+ * own uid.
  */
 enum verb verb_of(const struct protocol_message *message, bool privileged,
-    struct verb_error *error);
+    struct fields *fields, struct verb_error *error);
 
 /* The id= to be echoed: NULL when there is none that is in order. Borrowed. */
 const char *verb_id(const struct protocol_message *message);

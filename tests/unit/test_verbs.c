@@ -52,12 +52,13 @@ test_rows(void **state)
 		struct protocol_message message;
 		struct protocol_error error;
 		struct verb_error bad = { NULL, NULL };
+		struct fields fields;
 		enum verb verb;
 
 		snprintf(line, sizeof(line), "%s", rows[i].line);
 		assert_int_equal(protocol_decode(line, strlen(line), &message,
 		    &error), PROTOCOL_OK);
-		verb = verb_of(&message, rows[i].privileged, &bad);
+		verb = verb_of(&message, rows[i].privileged, &fields, &bad);
 		row_check(verb == rows[i].verb, rows[i].line,
 		    "want verb %d, got %d", (int)rows[i].verb, (int)verb);
 		if (rows[i].reason == NULL || verb != VERB_NONE)
@@ -71,6 +72,43 @@ test_rows(void **state)
 		    rows[i].field : "-", bad.field ? bad.field : "-");
 	}
 	rows_end();
+}
+
+/* Each field by what it is, whatever the order. */
+static void
+test_fields(void **state)
+{
+	char line[] = "lookup need=n client=c user=u realm=r service=s "
+	    "evidence=e account=a email=m cert=b id=i";
+	char flush[] = "flush domain=d%00";
+	struct protocol_message message;
+	struct protocol_error error;
+	struct verb_error bad;
+	struct fields fields;
+
+	assert_int_equal(protocol_decode(line, strlen(line), &message,
+	    &error), PROTOCOL_OK);
+	assert_int_equal(verb_of(&message, false, &fields, &bad), VERB_LOOKUP);
+#define CHECK_FIELD(symbol, value) \
+	assert_string_equal(field_text(&fields, FIELD_##symbol), value)
+	CHECK_FIELD(ID, "i");
+	CHECK_FIELD(CERT, "b");
+	CHECK_FIELD(EMAIL, "m");
+	CHECK_FIELD(ACCOUNT, "a");
+	CHECK_FIELD(EVIDENCE, "e");
+	CHECK_FIELD(SERVICE, "s");
+	CHECK_FIELD(REALM, "r");
+	CHECK_FIELD(USER, "u");
+	CHECK_FIELD(NEED, "n");
+	CHECK_FIELD(CLIENT, "c");
+#undef CHECK_FIELD
+	assert_null(field_text(&fields, FIELD_DOMAIN));
+	assert_int_equal(protocol_decode(flush, strlen(flush), &message,
+	    &error), PROTOCOL_OK);
+	assert_int_equal(verb_of(&message, true, &fields, &bad), VERB_FLUSH);
+	assert_non_null(fields.at[FIELD_DOMAIN]);
+	assert_null(field_text(&fields, FIELD_DOMAIN));
+	assert_null(fields.at[FIELD_EMAIL]);
 }
 
 /* What is echoed, also where the request is otherwise wrong. */
@@ -129,6 +167,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_id),
 		cmocka_unit_test(test_help),
 	};
