@@ -1,7 +1,8 @@
 /*
  * libldap's asynchronous half.  The socket is non-blocking; ldap_result is
- * always called with a zero timeout until nothing is left, also when a
- * request that did not fit into the socket's buffer can be written on.
+ * always called with a zero timeout, until nothing of what was read is left;
+ * the loop calls again while the socket has more.  Requests of one turn of
+ * the loop leave together, at its end.
  */
 #include "lookupd/ldap_connection.h"
 
@@ -22,7 +23,8 @@
 
 struct ldap_connection {
 	LDAP *ld;
-	struct event *readable, *writable, *gone;
+	struct ldap_backlog *backlog;
+	struct event *readable, *writable, *flush, *gone;
 	struct ldap_searches searches;
 	size_t outstanding;
 	int64_t heard_us;
@@ -64,6 +66,7 @@ ldap_connection_lose(struct ldap_connection *connection, const char *why,
 	snprintf(connection->why, sizeof(connection->why), "%s", why);
 	event_del(connection->readable);
 	event_del(connection->writable);
+	event_del(connection->flush);
 	event_active(connection->gone, EV_TIMEOUT, 0);
 }
 
@@ -153,22 +156,36 @@ data_ready(LDAP *ld)
 	    ber_sockbuf_ctrl(sockbuf, LBER_SB_OPT_DATA_READY, NULL) > 0;
 }
 
-/* Wait for room when a request is half written. */
-static void
-watch_backlog(struct ldap_connection *connection)
+/* Send what is held back, or wait for room when not all of it fits. */
+static enum ldap_flush
+flush(struct ldap_connection *connection)
 {
-	if (connection->stuck && !connection->lost &&
-	    event_add(connection->writable, NULL) != 0)
+	enum ldap_flush how = ldap_backlog_flush(connection->backlog);
+
+	connection->stuck = how == FLUSH_STUCK;
+	if (how == FLUSH_STUCK && event_add(connection->writable, NULL) != 0)
 		ldap_connection_lose(connection, "out of memory", false);
+	return how;
 }
 
+/* Something was given to libldap to send. */
 static void
+flush_soon(struct ldap_connection *connection)
+{
+	if (ldap_backlog_held(connection->backlog) < LDAP_BACKLOG_HOLD ||
+	    flush(connection) == FLUSH_BROKEN)
+		event_active(connection->flush, EV_WRITE, 0);
+}
+
+/* Take what has come; false when that was nothing. */
+static bool
 drain(struct ldap_connection *connection)
 {
 	LDAPMessage *message;
 	struct timeval zero;
 	int i, type, code = 0;
 
+	ldap_backlog_fill(connection->backlog);
 	for (i = 0; i < LDAP_CONNECTION_DRAIN_MAX; i++) {
 		message = NULL;
 		memset(&zero, 0, sizeof(zero));
@@ -177,8 +194,7 @@ drain(struct ldap_connection *connection)
 		if (type == 0) {
 			if (data_ready(connection->ld))
 				continue;
-			watch_backlog(connection);
-			return;
+			return i > 0;
 		}
 		if (type < 0) {
 			ldap_get_option(connection->ld, LDAP_OPT_RESULT_CODE,
@@ -186,21 +202,49 @@ drain(struct ldap_connection *connection)
 			ldap_connection_lose(connection, code ==
 			    LDAP_SERVER_DOWN ? "the server closed it" :
 			    ldap_err2string(code), false);
-			return;
+			return false;
 		}
 		take_message(connection, message);
 		ldap_msgfree(message);
-		if (connection->lost)
-			return;
+		if (connection->lost || !data_ready(connection->ld))
+			return true;
 	}
 	event_active(connection->readable, EV_READ, 0);
+	return true;
 }
 
 static void
 on_readable(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd, (void)what;
-	drain(context);
+	(void)drain(context);
+}
+
+/* By the loop: on a broken connection, what was said before counts. */
+static void
+flush_now(struct ldap_connection *connection)
+{
+	int number, i = 0;
+
+	if (flush(connection) != FLUSH_BROKEN)
+		return;
+	number = errno;
+	while (!connection->lost && i++ < LDAP_CONNECTION_DRAIN_MAX &&
+	    drain(connection))
+		;
+	ldap_connection_lose(connection, number != 0 ? strerror(number) :
+	    "a request cannot be sent", false);
+}
+
+static void
+on_flush(evutil_socket_t fd, short what, void *context)
+{
+	struct ldap_connection *connection = context;
+
+	(void)fd, (void)what;
+	/* While it is stuck, `writable' sends all of it. */
+	if (!connection->stuck)
+		flush_now(connection);
 }
 
 static void
@@ -209,7 +253,7 @@ on_writable(evutil_socket_t fd, short what, void *context)
 	struct ldap_connection *connection = context;
 
 	(void)fd, (void)what;
-	drain(connection);
+	flush_now(connection);
 	if (!connection->stuck && !connection->lost)
 		connection->events.writable(connection->context);
 }
@@ -230,7 +274,8 @@ ldap_connection_new(struct event_base *base, struct ldap *ld,
 	connection->context = context;
 	connection->heard_us = deadline_now_us();
 	TAILQ_INIT(&connection->searches);
-	if (ldap_backlog_watch(ld, &connection->stuck) != 0 ||
+	connection->backlog = ldap_backlog_new(ld);
+	if (connection->backlog == NULL ||
 	    ldap_get_option(ld, LDAP_OPT_DESC, &fd) != LDAP_OPT_SUCCESS ||
 	    fd == -1 || (flags = fcntl(fd, F_GETFL)) == -1 ||
 	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
@@ -238,6 +283,8 @@ ldap_connection_new(struct event_base *base, struct ldap *ld,
 	    on_readable, connection)) == NULL ||
 	    (connection->writable = event_new(base, fd, EV_WRITE,
 	    on_writable, connection)) == NULL ||
+	    (connection->flush = event_new(base, -1, 0, on_flush,
+	    connection)) == NULL ||
 	    (connection->gone = event_new(base, -1, 0, on_gone,
 	    connection)) == NULL ||
 	    event_add(connection->readable, NULL) != 0) {
@@ -256,9 +303,12 @@ ldap_connection_free(struct ldap_connection *connection)
 		event_free(connection->readable);
 	if (connection->writable != NULL)
 		event_free(connection->writable);
+	if (connection->flush != NULL)
+		event_free(connection->flush);
 	if (connection->gone != NULL)
 		event_free(connection->gone);
 	ldap_unbind_ext(connection->ld, NULL, NULL);
+	ldap_backlog_free(connection->backlog);
 	free(connection);
 }
 
@@ -284,7 +334,7 @@ ldap_connection_send(struct ldap_connection *connection,
 	search->sent_us = deadline_now_us();
 	TAILQ_INSERT_TAIL(&connection->searches, search, link);
 	connection->outstanding++;
-	watch_backlog(connection);
+	flush_soon(connection);
 	return 0;
 }
 
@@ -305,6 +355,8 @@ ldap_connection_abandon(struct ldap_connection *connection,
 	    LDAP_SUCCESS)
 		ldap_connection_lose(connection,
 		    "a search could not be abandoned", false);
+	else
+		flush_soon(connection);
 }
 
 bool
