@@ -32,9 +32,11 @@ struct work {
 static bool
 decide(struct work *work, enum verdict verdict, const char *reason)
 {
+	size_t len = strnlen(reason, REASON_MAX);
+
 	work->ret->verdict = verdict;
-	(void)snprintf(work->ret->reason, sizeof(work->ret->reason), "%s",
-	    reason);
+	memcpy(work->ret->reason, reason, len);
+	work->ret->reason[len] = '\0';
 	return false;
 }
 
@@ -201,18 +203,22 @@ bad_entry(struct work *work, const struct entry *entry, const char *attribute,
 	return decide(work, VERDICT_BLOCKED, REASON_BAD_ENTRY);
 }
 
+/* Few attributes have several values: are they among those that must not? */
 static bool
 check_single(struct work *work, const struct entry *entry)
 {
 	const struct profile *profile = work->in->profile;
-	const struct attribute *attribute;
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i < profile->single_count; i++) {
-		attribute = entry_get(entry, profile->single[i]);
-		if (attribute != NULL && attribute->count > 1)
-			return bad_entry(work, entry, profile->single[i],
-			    "has more than one value");
+	for (i = 0; i < entry->count; i++) {
+		const struct attribute *attribute = &entry->attributes[i];
+
+		for (j = 0; attribute->count > 1 && j < profile->single_count;
+		    j++)
+			if (entry_is_named(attribute, profile->single[j]))
+				return bad_entry(work, entry,
+				    profile->single[j],
+				    "has more than one value");
 	}
 	return true;
 }

@@ -89,6 +89,13 @@ attribute_add(struct attribute *attribute, const void *value, size_t len)
 	return 0;
 }
 
+bool
+entry_is_named(const struct attribute *attribute, const char *name)
+{
+	return text_same_nocase(attribute->name, attribute->name_len, name,
+	    strlen(name));
+}
+
 static struct attribute *
 attribute_find(const struct entry *entry, const char *name)
 {

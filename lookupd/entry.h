@@ -52,6 +52,9 @@ int entry_add(struct entry *entry, const char *name, const void *value,
 const struct attribute *entry_get(const struct entry *entry,
     const char *name);
 
+/* Is that its name, case ignored? */
+bool entry_is_named(const struct attribute *attribute, const char *name);
+
 /* 1 if both DNs are the same bytes after folding ASCII case. */
 bool entry_same_dn(const struct entry *a, const struct entry *b);
 

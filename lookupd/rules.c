@@ -55,10 +55,13 @@ eval_domains(const struct profile_rule *rule, struct entry *const *domains,
 	return truth_not(none);
 }
 
+/* One that is False decides the rule; whole: look at the others all the same,
+ * because they are to be shown. */
 static enum truth
 eval_rule(const struct profile_rule *rule, const struct entry *account,
     struct entry *const *domains, size_t domain_count,
-    const struct filter_context *context, struct outcome_of_rule *ret)
+    const struct filter_context *context, bool whole,
+    struct outcome_of_rule *ret)
 {
 	enum truth all = TRUTH_TRUE;
 
@@ -66,16 +69,16 @@ eval_rule(const struct profile_rule *rule, const struct entry *account,
 		ret->account = filter_eval(rule->account, account, context);
 		all = truth_and(all, ret->account);
 	}
-	if (rule->domain != NULL) {
+	if (rule->domain != NULL && (whole || all != TRUTH_FALSE)) {
 		ret->domain = eval_domains(rule, domains, domain_count,
 		    context);
 		all = truth_and(all, ret->domain);
 	}
-	if (rule->when != NULL) {
+	if (rule->when != NULL && (whole || all != TRUTH_FALSE)) {
 		ret->when = filter_eval(rule->when, account, context);
 		all = truth_and(all, ret->when);
 	}
-	if (rule->unless != NULL) {
+	if (rule->unless != NULL && (whole || all != TRUTH_FALSE)) {
 		ret->unless = filter_eval(rule->unless, account, context);
 		all = truth_and(all, truth_not(ret->unless));
 	}
@@ -128,7 +131,7 @@ rules_apply(const struct profile *profile, const struct entry *account,
 		struct outcome_of_rule outcome = { TRUTH_UNDEFINED,
 			TRUTH_UNDEFINED, TRUTH_UNDEFINED, TRUTH_UNDEFINED };
 		enum truth truth = eval_rule(rule, account, domains,
-		    domain_count, context, &outcome);
+		    domain_count, context, trace != NULL, &outcome);
 		/* What is not known blocks, and does not admit. */
 		bool decides = truth == TRUTH_TRUE ||
 		    (truth == TRUTH_UNDEFINED && !rule->admit);

@@ -50,13 +50,11 @@ put_line(struct trace *trace, const char *line, size_t len)
 }
 
 void
-trace_say(struct trace *trace, const char *step, const char *format, ...)
+trace_line(struct trace *trace, const char *step, const char *format, ...)
 {
 	struct buffer text, line;
 	va_list args;
 
-	if (trace == NULL)
-		return;
 	buffer_init(&text, STEP_MAX);
 	buffer_init(&line, 4 * STEP_MAX + 64);
 	va_start(args, format);

@@ -7,6 +7,7 @@
 #ifndef LOOKUPD_TRACE_H
 #define LOOKUPD_TRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/buffer.h"
@@ -22,9 +23,20 @@ void trace_init(struct trace *trace);
 void trace_free(struct trace *trace);	/* NULL-safe */
 
 /* Append the line " <step>: <text>"; bytes outside printable ASCII are
- * escaped, so %s of outside text is safe.  NULL trace: nothing. */
-void trace_say(struct trace *trace, const char *step, const char *format, ...)
+ * escaped, so %s of outside text is safe.  NULL trace: nothing, and what would
+ * have been said is not worked out either. */
+#define trace_say(trace, ...) do {                      \
+	if (trace_wanted(trace))                        \
+		trace_line((trace), __VA_ARGS__);       \
+} while (0)
+void trace_line(struct trace *trace, const char *step, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+static inline bool
+trace_wanted(const struct trace *trace)
+{
+	return trace != NULL;
+}
 
 /* Append whole lines that another trace made (in the directory process): they
  * are escaped already.  NULL trace: nothing. */

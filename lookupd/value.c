@@ -180,12 +180,29 @@ any_order(enum value_type type, const char *a, size_t a_len, const char *b,
 	return TRUTH_TRUE;
 }
 
+static bool
+text_equal(enum value_type type, const char *a, size_t a_len, const char *b,
+    size_t b_len)
+{
+	/* Most differ in the first byte or in none; nothing is folded into a
+	 * byte that is not its own other case, but for spaces. */
+	if (a_len > 0 && b_len > 0 && *a != ' ' && *b != ' ' &&
+	    ((unsigned char)*a ^ (unsigned char)*b) & ~0x20U)
+		return false;
+	if (a_len == b_len && memcmp(a, b, a_len) == 0)
+		return true;
+	return text_order(type, a, a_len, b, b_len) == 0;
+}
+
 enum truth
 value_equal(enum value_type type, const char *a, size_t a_len, const char *b,
     size_t b_len)
 {
 	int order;
 
+	if (is_text(type))
+		return text_equal(type, a, a_len, b, b_len) ? TRUTH_TRUE :
+		    TRUTH_FALSE;
 	if (any_order(type, a, a_len, b, b_len, &order) != TRUTH_TRUE)
 		return TRUTH_UNDEFINED;
 	return order == 0 ? TRUTH_TRUE : TRUTH_FALSE;
