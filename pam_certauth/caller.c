@@ -3,6 +3,7 @@
 
 #include "pam_certauth/caller.h"
 
+#include <errno.h>
 #include <sys/auxv.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -19,7 +20,8 @@ is_set_id(void)
 	uid_t uid, euid, saved_uid;
 	gid_t gid, egid, saved_gid;
 
-	return getauxval(AT_SECURE) != 0 ||
+	errno = 0;
+	return getauxval(AT_SECURE) != 0 || errno != 0 ||
 	    getresuid(&uid, &euid, &saved_uid) != 0 ||
 	    getresgid(&gid, &egid, &saved_gid) != 0 ||
 	    uid != euid || uid != saved_uid ||

@@ -77,6 +77,10 @@ find_login(pam_handle_t *pamh, const struct options *options,
 	if (!cut)
 		return VERDICT_ACTIVE;
 	verdict = confirm(pamh, options, login, account, deadline);
+	if (verdict != VERDICT_ACTIVE)
+		note_refusal(pamh, options, "account %s: its login name does "
+		    "not lead to it, or not to it alone",
+		    note_name(account).text);
 	/* the account itself is known */
 	return verdict == VERDICT_UNKNOWN ? VERDICT_REFUSED : verdict;
 }

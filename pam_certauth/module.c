@@ -56,7 +56,7 @@ code_of(enum module_phase phase, enum verdict verdict)
 static enum verdict
 may_speak(const struct call *call)
 {
-	const char *service = question_service(call->pamh);
+	const char *service;
 
 	if (call->options->evidence == OPTIONS_EVIDENCE_STATUS) {
 		if (call->phase == MODULE_ACCOUNT)
@@ -65,6 +65,7 @@ may_speak(const struct call *call)
 		    "nothing: it is for the account phase only");
 		return VERDICT_REFUSED;
 	}
+	service = question_service(call->pamh);
 	if (service == NULL) {
 		pam_syslog(call->pamh, LOG_ERR, "PAM_SERVICE is unusable");
 		return VERDICT_BAD_REQUEST;
@@ -149,6 +150,20 @@ converse(struct call *call)
 	return false;
 }
 
+/* Pass over the user, as the line asks for; but not without a word. */
+static enum verdict
+ignore(struct call *call, const char *user, const char *why)
+{
+	struct note_name shown = note_name(user);
+
+	if (shown.text[0] == '\0')
+		return VERDICT_UNAVAILABLE;
+	pam_syslog(call->pamh, LOG_NOTICE, "user %s: ignored, %s", shown.text,
+	    why);
+	call->ignore = true;
+	return VERDICT_REFUSED;
+}
+
 /* A user of this machine below minimum_uid is none of lookupd's business
  * where a password was checked, and nobody's whom a certificate names. */
 static enum verdict
@@ -161,14 +176,10 @@ check_rank(struct call *call, const char *user)
 	case LOGIN_FINE:
 		return VERDICT_ACTIVE;
 	case LOGIN_BELOW:
-		call->ignore = call->options->evidence ==
-		    OPTIONS_EVIDENCE_STATUS;
-		if (call->ignore)
-			pam_syslog(call->pamh, LOG_INFO, "user %s: ignored, "
-			    "below minimum_uid", note_name(user).text);
-		else
-			note_refusal(call->pamh, call->options, "user %s: "
-			    "below minimum_uid", note_name(user).text);
+		if (call->options->evidence == OPTIONS_EVIDENCE_STATUS)
+			return ignore(call, user, "below minimum_uid");
+		note_refusal(call->pamh, call->options, "user %s: below "
+		    "minimum_uid", note_name(user).text);
 		return VERDICT_REFUSED;
 	}
 	return VERDICT_UNAVAILABLE;
@@ -190,11 +201,8 @@ ask(struct call *call, const char *user)
 	if (verdict == VERDICT_ACTIVE)
 		verdict = login_set(call->pamh, call->options, &reply,
 		    question.deadline);
-	if (verdict == VERDICT_UNKNOWN && call->options->ignore_unknown_user) {
-		call->ignore = true;
-		pam_syslog(call->pamh, LOG_NOTICE, "user %s: ignored, the "
-		    "directory does not know it", note_name(user).text);
-	}
+	if (verdict == VERDICT_UNKNOWN && call->options->ignore_unknown_user)
+		verdict = ignore(call, user, "the directory does not know it");
 	client_reply_free(&reply);
 	return verdict;
 }

@@ -12,12 +12,13 @@
 struct note_name
 note_name(const char *name)
 {
-	struct note_name shown;
+	struct note_name shown = { "" };
 	struct buffer out;
 
 	buffer_init(&out, sizeof(shown.text) - 1);
 	text_escape(&out, name, strlen(name), NOTE_NAME_MAX);
-	snprintf(shown.text, sizeof(shown.text), "%s", buffer_text(&out));
+	if (!out.failed)
+		memcpy(shown.text, buffer_text(&out), out.len + 1);
 	buffer_free(&out);
 	return shown;
 }

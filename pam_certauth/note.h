@@ -19,7 +19,7 @@
 
 #define NOTE_NAME_MAX 254	/* an address; names are no longer either */
 
-/* A name as it may be logged: escaped. */
+/* A name as it may be logged: escaped; "" without memory for that. */
 struct note_name {
 	char text[4 * NOTE_NAME_MAX + 8];
 };

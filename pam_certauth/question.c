@@ -10,21 +10,28 @@
 #define RHOST_MAX 64		/* client= takes no more */
 #define REQUEST_MAX 4096	/* all of it escaped is less than 2.5 KiB */
 
-static const char *
-get_text(pam_handle_t *pamh, int item, size_t max)
+/* 0 with *ret_text NULL when there is none or it cannot be used; -1 when
+ * libpam does not say. */
+static int
+get_text(pam_handle_t *pamh, int item, size_t max, const char **ret_text)
 {
 	const void *value = NULL;
 
-	if (pam_get_item(pamh, item, &value) != PAM_SUCCESS ||
-	    value == NULL || !note_is_printable(value, max))
-		return NULL;
-	return value;
+	*ret_text = NULL;
+	if (pam_get_item(pamh, item, &value) != PAM_SUCCESS)
+		return -1;
+	if (value != NULL && note_is_printable(value, max))
+		*ret_text = value;
+	return 0;
 }
 
 const char *
 question_service(pam_handle_t *pamh)
 {
-	return get_text(pamh, PAM_SERVICE, OPTIONS_NAME_MAX);
+	const char *service;
+
+	return get_text(pamh, PAM_SERVICE, OPTIONS_NAME_MAX, &service) == 0 ?
+	    service : NULL;
 }
 
 static int
@@ -34,11 +41,11 @@ put(pam_handle_t *pamh, const struct options *options,
 	bool asserted = options->evidence != OPTIONS_EVIDENCE_STATUS;
 	bool address = asserted && !question->is_login &&
 	    strchr(question->name, '@') != NULL;
-	const char *rhost = get_text(pamh, PAM_RHOST, RHOST_MAX);
-	const char *service = *options->service != '\0' ? options->service :
+	const char *rhost, *service = *options->service != '\0' ? options->service :
 	    question_service(pamh);
 
-	if (service == NULL)
+	if (service == NULL ||
+	    get_text(pamh, PAM_RHOST, RHOST_MAX, &rhost) != 0)
 		return -1;
 	protocol_begin(request, "lookup");
 	protocol_put_text(request, "evidence", asserted ? "asserted" :
@@ -67,6 +74,9 @@ log_answer(pam_handle_t *pamh, const struct options *options,
 	    verdict_word(reply->verdict);
 	const char *mark = *reply->reason != '\0' ? " reason=" : "";
 
+	/* who is passed over is logged by whoever does that */
+	if (reply->verdict == VERDICT_UNKNOWN && options->ignore_unknown_user)
+		return;
 	if (reply->verdict != VERDICT_ACTIVE)
 		note_refusal(pamh, options, "user %s: %s%s%s",
 		    note_name(name).text, word, mark, reply->reason);

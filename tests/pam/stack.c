@@ -14,6 +14,8 @@
 
 #include "tests/unit/rows.h"
 
+#define CONTROL "[success=ok ignore=ok default=bad]"
+
 static struct {
 	pthread_mutex_t lock;
 	char text[16384];
@@ -101,7 +103,7 @@ stack_close(struct stack *stack)
 
 static void
 write_file(const struct stack *stack, const char *name, const char *before,
-    const char *options)
+    const char *control, const char *options, const char *after)
 {
 	static const char *const types[] = { "auth", "account", "session",
 		"password" };
@@ -113,12 +115,13 @@ write_file(const struct stack *stack, const char *name, const char *before,
 	assert_non_null(file);
 	fputs(before, file);
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		fprintf(file, "%s [success=ok ignore=ok default=bad] %s %s",
-		    types[i], stack_module(), options);
+		fprintf(file, "%s %s %s %s", types[i], control,
+		    stack_module(), options);
 		if (strstr(options, "socket=") == NULL)
 			fprintf(file, " socket=%s", stack->socket);
 		fputc('\n', file);
 	}
+	fputs(after, file);
 	assert_int_equal(fclose(file), 0);
 }
 
@@ -132,9 +135,16 @@ void
 stack_write_after(const struct stack *stack, const char *before,
     const char *options)
 {
-	write_file(stack, STACK_SERVICE, before, options);
+	write_file(stack, STACK_SERVICE, before, CONTROL, options, "");
 	/* for services under other names */
-	write_file(stack, "other", before, options);
+	write_file(stack, "other", before, CONTROL, options, "");
+}
+
+void
+stack_write_control(const struct stack *stack, const char *control,
+    const char *options, const char *after)
+{
+	write_file(stack, STACK_SERVICE, "", control, options, after);
 }
 
 int

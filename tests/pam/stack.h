@@ -53,6 +53,10 @@ void stack_write(const struct stack *stack, const char *options);
 void stack_write_after(const struct stack *stack, const char *before,
     const char *options);
 
+/* The same with another control, and lines behind it. */
+void stack_write_control(const struct stack *stack, const char *control,
+    const char *options, const char *after);
+
 /* pam_start, one call, pam_end; the code of the call. PAM_USER is checked to
  * be the same afterwards. */
 int stack_do(const struct stack *stack, enum stack_entry entry,

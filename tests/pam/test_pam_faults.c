@@ -1,114 +1,261 @@
 /*
- * Every allocation and every call to the kernel that the module makes fails in
- * turn, the first, the second and so on, until a login has none left to
- * fail: no run but that last one may admit anybody.
+ * Every function of libc and libpam that the module uses fails: each call in
+ * turn until a login has none left to fail, each function by itself, and one
+ * call in n by chance.  No run in which one failed may admit anybody or be
+ * passed over, and none may leave memory or a descriptor behind.
  *
- * The functions below stand before libc's for the module, too.  They fail
- * only in a thread that is armed, so that the fake server is spared.
+ * Which functions those are the built module says itself: one that has no
+ * wrapper in fault.c fails the test.
  */
-#undef _FORTIFY_SOURCE
 #include "config.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <security/pam_modules.h>
+
+#include "tests/pam/fault.h"
 #include "tests/pam/stack.h"
 #include "tests/unit/rows.h"
 
-/* A sanitizer brings its own malloc: there only the kernel fails. */
-#if defined(__SANITIZE_ADDRESS__)
-#define FAULTY_MALLOC 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FAULTY_MALLOC 0
-#endif
-#endif
-#ifndef FAULTY_MALLOC
-#define FAULTY_MALLOC 1
-#endif
+#define TURNS_MAX 2000
+#define CHANCES 60		/* runs for each n */
+#define TRUSTED "evidence=user trust=application "
+#define FULL "active account=u1@example.com identity=u@example.com\n"
 
-static __thread bool armed;
-static __thread int calls, nth;
-
-/* Is it the module that called? libc, libpam and the test are spared: they
- * have their own ways of coping, or crash (glibc's NSS does). */
-static bool
-from_module(void *caller)
+/* Answers a password with nothing, a prompt with a name. */
+static int
+converse(int count, const struct pam_message **messages,
+    struct pam_response **responses, void *context)
 {
-	Dl_info info;
-	const char *name;
+	bool name = messages[0]->msg_style == PAM_PROMPT_ECHO_ON;
 
-	if (dladdr(caller, &info) == 0 || info.dli_fname == NULL)
-		return false;
-	name = strrchr(info.dli_fname, '/');
-	return name != NULL && strcmp(name, "/pam_certauth.so") == 0;
+	*responses = calloc((size_t)count, sizeof(**responses));
+	if (*responses == NULL)
+		return PAM_BUF_ERR;
+	(*responses)[0].resp = strdup(name ? "u@example.com" : "");
+	fault_own(*responses);
+	fault_own((*responses)[0].resp);
+	return PAM_SUCCESS;
 }
 
-static bool
-fails(int error, void *caller)
+static const struct scenario {
+	const char *name, *options, *user, *answer;
+	enum stack_entry entry;
+	int code;		/* without a fault */
+	bool root;		/* needs to be run as root */
+} scenarios[] = {
+	{ "user, auth", TRUSTED, "u@example.com", FULL, STACK_AUTHENTICATE,
+	    PAM_SUCCESS, false },
+	{ "user, account", TRUSTED, "u@example.com", FULL, STACK_ACCOUNT,
+	    PAM_SUCCESS, false },
+	{ "all options", TRUSTED "service=s realm=r need=admin timeout=9",
+	    "u@example.com", FULL, STACK_AUTHENTICATE, PAM_SUCCESS, false },
+	{ "server_user", TRUSTED "server_user=root", "u@example.com", FULL,
+	    STACK_AUTHENTICATE, PAM_SUCCESS, true },
+	{ "prompt, auth", "evidence=prompt prompt=who trust=application",
+	    "u@example.com", FULL, STACK_AUTHENTICATE, PAM_SUCCESS, false },
+	{ "prompt, account, set_user", "evidence=prompt prompt=who "
+	    "set_user=account", "u@example.com", FULL, STACK_ACCOUNT,
+	    PAM_SUCCESS, false },
+	{ "login, minimum_uid", TRUSTED "set_user=login minimum_uid=1",
+	    "u@example.com", FULL, STACK_ACCOUNT, PAM_SUCCESS, false },
+	{ "below minimum_uid", "evidence=status minimum_uid=1", "root", FULL,
+	    STACK_ACCOUNT, PAM_IGNORE, false },
+	{ "ignore_unknown_user", "evidence=status ignore_unknown_user", "u",
+	    "unknown\n", STACK_ACCOUNT, PAM_IGNORE, false },
+	{ "blocked, auth", TRUSTED, "u@example.com",
+	    "blocked reason=closed\n", STACK_AUTHENTICATE, PAM_AUTH_ERR,
+	    false },
+	{ "blocked, account, debug", TRUSTED "debug", "u@example.com",
+	    "blocked reason=closed\n", STACK_ACCOUNT, PAM_PERM_DENIED,
+	    false },
+	{ "unknown, set_user", TRUSTED "set_user=login quiet",
+	    "u@example.com", "unknown\n", STACK_ACCOUNT, PAM_PERM_DENIED,
+	    false },
+	{ "a wrong option", TRUSTED "moon", "u@example.com", FULL,
+	    STACK_ACCOUNT, PAM_SYSTEM_ERR, false },
+};
+#define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
+
+static unsigned
+open_descriptors(void)
 {
-	if (!armed || !from_module(caller) || ++calls != nth)
-		return false;
-	errno = error;
-	return true;
+	DIR *folder = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	assert_non_null(folder);
+	while (readdir(folder) != NULL)
+		count++;
+	closedir(folder);
+	return count;
 }
 
-#define FAILS(error) fails(error, __builtin_return_address(0))
+/* One login with that plan; what it came to is checked. */
+static struct fault_result
+run(const struct stack *stack, const struct scenario *scenario,
+    const struct fault_plan *plan)
+{
+	const struct stack_call call = { .user = scenario->user,
+		.conversation = converse };
+	pam_handle_t *pamh = stack_handle(stack, &call);
+	struct fault_result result;
+	const void *user = NULL;
+	char name[96];
+	bool admitted;
+	int code;
 
-/* A function pointer out of dlsym's object pointer. */
+	snprintf(name, sizeof(name), "%s, %s %u, 1 in %u, seed %u",
+	    scenario->name, plan->symbol != NULL ? plan->symbol : "call",
+	    plan->nth, plan->one_in, plan->seed);
+	fault_arm(plan);
+	code = stack_enter(pamh, scenario->entry, PAM_SILENT);
+	result = fault_disarm();
+	admitted = code == PAM_SUCCESS || code == PAM_IGNORE ||
+	    code == PAM_USER_UNKNOWN || code == PAM_NEW_AUTHTOK_REQD;
+	if (result.refusing > 0)
+		row_check(!admitted, name, "got %d", code);
+	else
+		row_check(code == scenario->code || (result.harmless > 0 &&
+		    !admitted), name, "got %d", code);
+	row_check(result.leaked == 0, name, "%zu pieces of memory left",
+	    result.leaked);
+	pam_get_item(pamh, PAM_USER, &user);
+	row_check(admitted || (user != NULL && strcmp(user,
+	    scenario->user) == 0), name, "PAM_USER is %s", (const char *)user);
+	pam_end(pamh, code);
+	return result;
+}
+
 static void
-next(const char *name, void *function, size_t size)
+begin(const struct stack *stack, const struct scenario *scenario)
 {
-	void *found = dlsym(RTLD_NEXT, name);
-
-	memcpy(function, &found, size);
+	stack_write(stack, scenario->options);
+	fake_set(stack->server, (struct fake_script){
+	    .answer = scenario->answer });
+	stack_log_clear();
 }
 
-#if FAULTY_MALLOC
-static const char *watched;	/* an answer that must be wiped before free */
-static bool was_freed, was_wiped;
-
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-extern void __libc_free(void *old);
-
-void *
-malloc(size_t size)
+static bool
+usable(const struct scenario *scenario)
 {
-	return FAILS(ENOMEM) ? NULL : __libc_malloc(size);
+	return !scenario->root || geteuid() == 0;
 }
 
-void *
-calloc(size_t count, size_t size)
+/* Each call of every function, one after the other. */
+static void
+test_in_turn(void **state)
 {
-	return FAILS(ENOMEM) ? NULL : __libc_calloc(count, size);
-}
+	struct stack stack;
+	unsigned before = open_descriptors();
 
-void *
-realloc(void *old, size_t size)
-{
-	return FAILS(ENOMEM) ? NULL : __libc_realloc(old, size);
-}
+	stack_open(&stack);
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		struct fault_plan plan = { .nth = 0 };
+		struct fault_result result = { .calls = 0 };
 
-void
-free(void *old)
-{
-	if (old != NULL && old == watched) {
-		was_freed = true;
-		was_wiped = memchr(old, 's', 6) == NULL;
-		watched = NULL;
+		if (!usable(&scenarios[i]))
+			continue;
+		begin(&stack, &scenarios[i]);
+		do {
+			plan.nth++;
+			result = run(&stack, &scenarios[i], &plan);
+		} while (result.calls >= plan.nth && plan.nth < TURNS_MAX);
+		row_check((plan.nth > 5 || scenarios[i].code ==
+		    PAM_SYSTEM_ERR) && plan.nth < TURNS_MAX,
+		    scenarios[i].name, "%u calls", plan.nth);
 	}
-	__libc_free(old);
+	stack_close(&stack);
+	row_check(open_descriptors() == before, "descriptors", "%u, then %u",
+	    before, open_descriptors());
+	rows_end();
 }
 
+/* One function broken for good. */
+static void
+check_symbol(const struct stack *stack, const char *symbol)
+{
+	enum fault_kind kind = fault_kind(symbol);
+
+	row_check(kind != FAULT_NONE, symbol, "is used by the module and has "
+	    "no wrapper in fault.c");
+	if (kind != FAULT_REFUSES && kind != FAULT_HARMLESS)
+		return;
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		const struct fault_plan plan = { .symbol = symbol,
+			.one_in = 1 };
+
+		if (!usable(&scenarios[i]))
+			continue;
+		begin(stack, &scenarios[i]);
+		run(stack, &scenarios[i], &plan);
+	}
+}
+
+static void
+test_every_symbol(void **state)
+{
+	char command[1200], line[256];
+	struct stack stack;
+	unsigned count = 0;
+	FILE *list;
+
+	snprintf(command, sizeof(command), "nm -D --undefined-only '%s'",
+	    stack_module());
+	list = popen(command, "re");
+	assert_non_null(list);
+	stack_open(&stack);
+	while (fgets(line, sizeof(line), list) != NULL) {
+		char *symbol = strrchr(line, ' ');
+
+		if (symbol == NULL)
+			continue;
+		symbol++;
+		symbol[strcspn(symbol, "@\n")] = '\0';
+		check_symbol(&stack, symbol);
+		count++;
+	}
+	stack_close(&stack);
+	if (pclose(list) != 0 && count == 0)
+		skip();
+	row_check(count > 30, "nm", "only %u symbols", count);
+	rows_end();
+}
+
+static void
+test_by_chance(void **state)
+{
+	static const unsigned odds[] = { 2, 5, 15, 50, 200 };
+	struct stack stack;
+	unsigned before = open_descriptors(), failures = 0, none = 0;
+
+	stack_open(&stack);
+	for (size_t i = 0; i < SCENARIOS; i++) {
+		if (!usable(&scenarios[i]))
+			continue;
+		begin(&stack, &scenarios[i]);
+		for (size_t j = 0; j < sizeof(odds) / sizeof(odds[0]); j++)
+			for (unsigned k = 1; k <= CHANCES; k++) {
+				const struct fault_plan plan = {
+					.one_in = odds[j], .seed = k };
+				struct fault_result result = run(&stack,
+				    &scenarios[i], &plan);
+
+				failures += result.refusing;
+				none += result.refusing == 0;
+			}
+	}
+	stack_close(&stack);
+	row_check(open_descriptors() == before, "descriptors", "%u, then %u",
+	    before, open_descriptors());
+	row_check(failures > 1000 && none > 10, "chance", "%u failures, %u "
+	    "runs without", failures, none);
+	rows_end();
+}
+
+#if FAULT_MALLOC
 static int
 answer_secret(int count, const struct pam_message **messages,
     struct pam_response **responses, void *context)
@@ -117,187 +264,39 @@ answer_secret(int count, const struct pam_message **messages,
 	if (*responses == NULL)
 		return PAM_BUF_ERR;
 	(*responses)->resp = strdup("secret");
-	watched = (*responses)->resp;
+	fault_watch((*responses)->resp);
 	return PAM_SUCCESS;
 }
 
 static void
 test_password_is_wiped(void **state)
 {
+	static const char *const lines[] = { TRUSTED,
+		"evidence=prompt prompt=who trust=application" };
 	const struct stack_call call = { .conversation = answer_secret };
 	struct stack stack;
 
 	stack_open(&stack);
-	stack_write(&stack, "evidence=user trust=application");
-	assert_int_equal(stack_do(&stack, STACK_AUTHENTICATE, &call),
-	    PAM_AUTH_ERR);
+	fake_set(stack.server, (struct fake_script){
+	    .answer = "unknown\n" });
+	for (size_t i = 0; i < 2; i++) {
+		stack_write(&stack, lines[i]);
+		assert_int_equal(stack_do(&stack, STACK_AUTHENTICATE, &call),
+		    PAM_AUTH_ERR);
+		assert_true(fault_was_wiped());
+	}
 	stack_close(&stack);
-	assert_true(was_freed);
-	assert_true(was_wiped);
 }
 #endif
-
-int
-socket(int domain, int type, int protocol)
-{
-	int (*real)(int, int, int);
-
-	if (FAILS(EMFILE))
-		return -1;
-	next("socket", &real, sizeof(real));
-	return real(domain, type, protocol);
-}
-
-int
-connect(int fd, const struct sockaddr *address, socklen_t len)
-{
-	int (*real)(int, const struct sockaddr *, socklen_t);
-
-	if (FAILS(ECONNREFUSED))
-		return -1;
-	next("connect", &real, sizeof(real));
-	return real(fd, address, len);
-}
-
-int
-getsockopt(int fd, int level, int option, void *value, socklen_t *len)
-{
-	int (*real)(int, int, int, void *, socklen_t *);
-
-	if (FAILS(ENOPROTOOPT))
-		return -1;
-	next("getsockopt", &real, sizeof(real));
-	return real(fd, level, option, value, len);
-}
-
-int
-poll(struct pollfd *fds, nfds_t count, int ms)
-{
-	int (*real)(struct pollfd *, nfds_t, int);
-
-	if (FAILS(ENOMEM))
-		return -1;
-	next("poll", &real, sizeof(real));
-	return real(fds, count, ms);
-}
-
-ssize_t
-send(int fd, const void *data, size_t len, int flags)
-{
-	ssize_t (*real)(int, const void *, size_t, int);
-
-	if (FAILS(ENOBUFS))
-		return -1;
-	next("send", &real, sizeof(real));
-	return real(fd, data, len, flags);
-}
-
-ssize_t
-recv(int fd, void *data, size_t len, int flags)
-{
-	ssize_t (*real)(int, void *, size_t, int);
-
-	if (FAILS(EIO))
-		return -1;
-	next("recv", &real, sizeof(real));
-	return real(fd, data, len, flags);
-}
-
-int
-stat(const char *path, struct stat *st)
-{
-	return FAILS(EACCES) ? -1 : fstatat(AT_FDCWD, path, st, 0);
-}
-
-/* The number of runs it took until none had anything left to fail. */
-static int
-fail_in_turn(const struct stack *stack, enum stack_entry entry)
-{
-	static const struct stack_call call = { 0 };
-	pam_handle_t *pamh = stack_handle(stack, &call);
-	int run, code = PAM_SYSTEM_ERR;
-
-	for (run = 1; run < 1000; run++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "call %d", run);
-		nth = run;
-		calls = 0;
-		armed = true;
-		code = stack_enter(pamh, entry, 0);
-		armed = false;
-		if (calls < run)
-			break;
-		row_check(code != PAM_SUCCESS && code != PAM_IGNORE &&
-		    code != PAM_USER_UNKNOWN, name, "got %d", code);
-	}
-	row_check(code == PAM_SUCCESS, "in the end", "got %d", code);
-	pam_end(pamh, code);
-	return run;
-}
-
-static void
-test_faults(void **state)
-{
-	static const char *const options[] = {
-		"evidence=user trust=application",
-		"evidence=user trust=application server_user=root",
-		"evidence=user trust=application service=s need=admin",
-	};
-	struct stack stack;
-
-	stack_open(&stack);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		int runs;
-
-		if (geteuid() != 0 && strstr(options[i], "root") != NULL)
-			continue;
-		stack_write(&stack, options[i]);
-		runs = fail_in_turn(&stack, STACK_ACCOUNT);
-		row_check(runs > 6, options[i], "only %d calls failed", runs);
-		runs = fail_in_turn(&stack, STACK_AUTHENTICATE);
-		row_check(runs > 6, options[i], "only %d calls failed", runs);
-	}
-	stack_close(&stack);
-	rows_end();
-}
-
-/* Refusals stay refusals, too. */
-static void
-test_faults_of_a_refusal(void **state)
-{
-	static const struct stack_call call = { 0 };
-	struct stack stack;
-	pam_handle_t *pamh;
-
-	stack_open(&stack);
-	stack_write(&stack, "evidence=user trust=application debug");
-	fake_set(stack.server, (struct fake_script){
-	    .answer = "blocked reason=closed\n" });
-	pamh = stack_handle(&stack, &call);
-	for (nth = 1; nth < 100; nth++) {
-		int code;
-
-		calls = 0;
-		armed = true;
-		code = stack_enter(pamh, STACK_AUTHENTICATE, 0);
-		armed = false;
-		assert_true(code == PAM_AUTH_ERR || code == PAM_SYSTEM_ERR ||
-		    code == PAM_AUTHINFO_UNAVAIL);
-		if (calls < nth)
-			break;
-	}
-	pam_end(pamh, 0);
-	stack_close(&stack);
-}
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_faults_of_a_refusal),
-#if FAULTY_MALLOC
+		cmocka_unit_test(test_in_turn),
+		cmocka_unit_test(test_every_symbol),
+		cmocka_unit_test(test_by_chance),
+#if FAULT_MALLOC
 		cmocka_unit_test(test_password_is_wiped),
 #endif
 	};

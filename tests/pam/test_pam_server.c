@@ -243,18 +243,55 @@ log_in_often(void *context)
 	return (void *)bad;
 }
 
+/* The same with a name from a prompt, which becomes PAM_USER. */
+static int
+answer_name(int count, const struct pam_message **messages,
+    struct pam_response **responses, void *context)
+{
+	*responses = calloc(1, sizeof(**responses));
+	if (*responses == NULL)
+		return PAM_BUF_ERR;
+	(*responses)->resp = strdup("u@example.com");
+	return PAM_SUCCESS;
+}
+
+static void *
+prompt_often(void *context)
+{
+	const struct stack *stack = context;
+	struct pam_conv conversation = { .conv = answer_name };
+	const void *user;
+	size_t bad = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		pam_handle_t *pamh = NULL;
+
+		user = NULL;
+		if (pam_start_confdir(STACK_SERVICE, NULL, &conversation,
+		    stack->folder, &pamh) != PAM_SUCCESS ||
+		    pam_authenticate(pamh, 0) != PAM_SUCCESS ||
+		    pam_acct_mgmt(pamh, 0) != PAM_SUCCESS ||
+		    pam_get_item(pamh, PAM_USER, &user) != PAM_SUCCESS ||
+		    user == NULL || strcmp(user, "user1@example.com") != 0)
+			bad++;
+		if (pamh != NULL)
+			pam_end(pamh, 0);
+	}
+	return (void *)bad;
+}
+
 static void
-test_threads(void **state)
+run_threads(const char *options, void *(*run)(void *))
 {
 	pthread_t threads[THREADS];
 	struct stack stack;
 	size_t all_bad = 0;
 
 	stack_open(&stack);
-	stack_write(&stack, "evidence=user trust=application timeout=20");
+	stack_write(&stack, options);
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL,
-		    log_in_often, &stack), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, run,
+		    &stack), 0);
 	for (int i = 0; i < THREADS; i++) {
 		void *bad = NULL;
 
@@ -264,6 +301,15 @@ test_threads(void **state)
 	assert_int_equal(all_bad, 0);
 	assert_int_equal(fake_count(stack.server), 2 * THREADS * ROUNDS);
 	stack_close(&stack);
+}
+
+static void
+test_threads(void **state)
+{
+	run_threads("evidence=user trust=application timeout=20",
+	    log_in_often);
+	run_threads("evidence=prompt prompt=who trust=application "
+	    "set_user=account minimum_uid=1000 timeout=20", prompt_often);
 }
 
 /* One handle, used on both sides of a fork. */
@@ -333,6 +379,42 @@ test_environment(void **state)
 	stack_close(&stack);
 }
 
+/* Libraries of the host program that have the names of ours, or whose other
+ * version somebody else brought along. */
+static void
+test_other_libraries(void **state)
+{
+	static const char *const real[] = { "libssl.so.3", "libcrypto.so.3",
+		"libssl.so.1.1", "libevent-2.1.so.7", "libldap-2.5.so.0" };
+	char path[1100];
+	struct stack stack;
+	void *other;
+
+	snprintf(path, sizeof(path), "%.*s/tests/pam/.libs/"
+	    "other_libraries.so", (int)(strstr(stack_module(),
+	    "/pam_certauth/") - stack_module()), stack_module());
+	other = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+	if (other == NULL)
+		fail_msg("%s", dlerror());
+	assert_non_null(dlsym(RTLD_DEFAULT, "client_ask"));
+	stack_open(&stack);
+	stack_write(&stack, TRUSTED " set_user=account minimum_uid=1000");
+	for (size_t i = 0; i <= sizeof(real) / sizeof(real[0]); i++) {
+		pam_handle_t *pamh = stack_handle(&stack, &plain);
+
+		assert_int_equal(stack_enter(pamh, STACK_AUTHENTICATE, 0),
+		    PAM_SUCCESS);
+		assert_int_equal(stack_enter(pamh, STACK_ACCOUNT, 0),
+		    PAM_SUCCESS);
+		assert_int_equal(pam_end(pamh, 0), PAM_SUCCESS);
+		/* those of this machine, beside the other ones */
+		if (i < sizeof(real) / sizeof(real[0]))
+			dlopen(real[i], RTLD_NOW | RTLD_GLOBAL);
+	}
+	stack_close(&stack);
+	dlclose(other);
+}
+
 /* Every symbol is there at once, and nothing of common/ looks out. */
 static void
 test_load(void **state)
@@ -370,6 +452,7 @@ main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_other_libraries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

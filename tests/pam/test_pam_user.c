@@ -5,10 +5,15 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <security/pam_modules.h>
@@ -298,10 +303,10 @@ test_local_users(void **state)
 	} rows[] = {
 		{ "status, root", STATUS "minimum_uid=1", "root",
 		    "unknown\n", PAM_IGNORE, 0,
-		    "6 user root: ignored, below minimum_uid\n" },
+		    "5 user root: ignored, below minimum_uid\n" },
 		{ "status, root, quiet", STATUS "minimum_uid=1 quiet",
 		    "root", "unknown\n", PAM_IGNORE, 0,
-		    "6 user root: ignored, below minimum_uid\n" },
+		    "5 user root: ignored, below minimum_uid\n" },
 		{ "status, no such user", STATUS "minimum_uid=1000",
 		    "ca-nobody-here", "unknown\n", PAM_PERM_DENIED, 1,
 		    "5 user ca-nobody-here: unknown\n" },
@@ -309,7 +314,7 @@ test_local_users(void **state)
 		    "active account=root\n", PAM_PERM_DENIED, 0,
 		    "5 user root: below minimum_uid\n" },
 		{ "status, unknown", STATUS "ignore_unknown_user", "x",
-		    "unknown\n", PAM_IGNORE, 1, "5 user x: unknown\n"
+		    "unknown\n", PAM_IGNORE, 1,
 		    "5 user x: ignored, the directory does not know it\n" },
 		{ "status, unknown, quiet", STATUS "ignore_unknown_user "
 		    "quiet", "x", "unknown\n", PAM_IGNORE, 1,
@@ -477,6 +482,88 @@ test_set_id(void **state)
 	rows_end();
 }
 
+/* What a program prints, started by another user; "" when it does not run. */
+static void
+run_as(uid_t uid, char *const *command, char *into, size_t size)
+{
+	int out[2], status;
+	ssize_t got;
+	pid_t pid;
+
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (dup2(out[1], STDOUT_FILENO) < 0 ||
+		    setgroups(0, NULL) != 0 || setgid(uid) != 0 ||
+		    setuid(uid) != 0)
+			_exit(126);
+		execv(command[0], command);
+		_exit(127);
+	}
+	close(out[1]);
+	got = read(out[0], into, size - 1);
+	into[got > 0 ? got : 0] = '\0';
+	close(out[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void
+copy_program(const char *from, const char *to, uid_t owner, mode_t mode)
+{
+	FILE *in = fopen(from, "re"), *out = fopen(to, "we");
+	int byte;
+
+	assert_non_null(in);
+	assert_non_null(out);
+	while ((byte = fgetc(in)) != EOF)
+		fputc(byte, out);
+	fclose(in);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(chown(to, owner, owner), 0);
+	assert_int_equal(chmod(to, mode), 0);
+}
+
+/* A real set-uid program of uid 2, started by uid 1. */
+static void
+test_set_uid_program(void **state)
+{
+	const char *build = getenv("top_builddir");
+	char from[1024], plain[128], set_uid[128], got[128];
+	struct stack stack;
+	char service[] = STACK_SERVICE, user[] = "u@example.com";
+	char *command[] = { plain, stack.folder, service, user, NULL };
+
+	snprintf(from, sizeof(from), "%s/tests/tools/pamlogin",
+	    build != NULL ? build : ".");
+	if (geteuid() != 0 || access(from, X_OK) != 0)
+		skip();
+	stack_open(&stack);
+	stack_write(&stack, USER);
+	snprintf(plain, sizeof(plain), "%s/plain", stack.folder);
+	snprintf(set_uid, sizeof(set_uid), "%s/setuid", stack.folder);
+	copy_program(from, plain, 2, 0755);
+	copy_program(from, set_uid, 2, 04755);
+	assert_int_equal(chmod(stack.folder, 0755), 0);
+	assert_int_equal(chmod(stack.socket, 0666), 0);
+	run_as(1, command, got, sizeof(got));
+	if (strcmp(got, "SUCCESS/SUCCESS\n") == 0) {
+		command[0] = set_uid;
+		run_as(1, command, got, sizeof(got));
+		assert_string_equal(got, "AUTH_ERR/PERM_DENIED\n");
+		assert_int_equal(fake_count(stack.server), 2);
+		stack_write(&stack, STATUS);
+		run_as(1, command, got, sizeof(got));
+		assert_string_equal(got, "AUTH_ERR/SUCCESS\n");
+	} else {
+		fprintf(stderr, "uid 1 cannot run it: %s\n", got);
+	}
+	unlink(plain);
+	unlink(set_uid);
+	stack_close(&stack);
+}
+
 int
 main(void)
 {
@@ -487,6 +574,7 @@ main(void)
 		cmocka_unit_test(test_local_users),
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_set_id),
+		cmocka_unit_test(test_set_uid_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
