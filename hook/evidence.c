@@ -5,15 +5,12 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "common/verdict.h"
 
 /* Whatever a proxy known to us uses for certificates. */
 static const char *const known_headers[] = { "X-SSL-Cert", "Client-Cert",
 	"X-Forwarded-Client-Cert", "X-Forwarded-Tls-Client-Cert",
 	"SSL-Client-Cert", "Auth-SSL-Cert", NULL };
-
-/* What Caddy 2.6 sends when there is no certificate: the name of its
- * variable. */
-#define CADDY_NOTHING ":{http.request.tls.client.certificate_der_base64}:"
 
 static bool
 same_name(const char *a, const char *b)
@@ -50,108 +47,6 @@ evidence_take(struct evidence *evidence, const char *name, const char *value)
 			evidence->foreign = known_headers[i];
 }
 
-static bool
-is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') ||
-	    (c >= 'a' && c <= 'f');
-}
-
-static bool
-is_base64(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	    (c >= '0' && c <= '9') || c == '+' || c == '/';
-}
-
-/* Printable ASCII but the space; a '%' has its two digits. */
-static bool
-is_escaped_text(const char *value, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (value[i] <= 0x20 || value[i] >= 0x7F)
-			return false;
-		if (value[i] != '%')
-			continue;
-		if (len - i < 3 || !is_hex(value[i + 1]) ||
-		    !is_hex(value[i + 2]))
-			return false;
-	}
-	return true;
-}
-
-static enum evidence_finding
-find_escaped(const char *value, size_t len, const char **ret_cert,
-    size_t *ret_len, const char **ret_why)
-{
-	if (!is_escaped_text(value, len)) {
-		*ret_why = "the certificate is not escaped text "
-		    "(with nginx, use $ssl_client_escaped_cert)";
-		return EVIDENCE_BAD_CERT;
-	}
-	*ret_cert = value;
-	*ret_len = len;
-	return EVIDENCE_CERT;
-}
-
-/*
- * What may follow the closing colon: nothing, or parameters, which are
- * ignored.  A comma is where a second element would begin, a colon one of its
- * ends: then somebody has joined two fields into one.
- */
-static enum evidence_finding
-check_rest(const char *rest, const char **ret_why)
-{
-	const char *c;
-
-	if (strpbrk(rest, ",:") != NULL) {
-		*ret_why = "more than one certificate in the header";
-		return EVIDENCE_REFUSED;
-	}
-	*ret_why = "the certificate is not one :base64: item";
-	if (*rest != '\0' && *rest != ';')
-		return EVIDENCE_BAD_CERT;
-	for (c = rest; *c != '\0'; c++)
-		if (*c < 0x20 || *c >= 0x7F)
-			return EVIDENCE_BAD_CERT;
-	return EVIDENCE_CERT;
-}
-
-/* An RFC 8941 byte sequence. */
-static enum evidence_finding
-find_rfc9440(const char *value, const char **ret_cert, size_t *ret_len,
-    const char **ret_why)
-{
-	const char *c = value + 1;
-	enum evidence_finding finding;
-
-	if (strcmp(value, "::") == 0 || strcmp(value, CADDY_NOTHING) == 0) {
-		*ret_why = "the proxy saw no certificate";
-		return EVIDENCE_NO_CERT;
-	}
-	*ret_why = "the certificate is not one :base64: item";
-	if (*value != ':')
-		return EVIDENCE_BAD_CERT;
-	while (is_base64(*c))
-		c++;
-	if (c == value + 1)
-		return EVIDENCE_BAD_CERT;
-	if (*c == '=')
-		c++;
-	if (*c == '=')
-		c++;
-	if (*c != ':')
-		return EVIDENCE_BAD_CERT;
-	finding = check_rest(c + 1, ret_why);
-	if (finding != EVIDENCE_CERT)
-		return finding;
-	*ret_cert = value + 1;
-	*ret_len = (size_t)(c - value) - 1;
-	return EVIDENCE_CERT;
-}
-
 /* EVIDENCE_CERT here means: nothing against it so far. */
 static enum evidence_finding
 check_counts(const struct evidence *evidence, const char **ret_why)
@@ -183,7 +78,7 @@ check_verify(const struct evidence *evidence, bool has_value,
 		*ret_why = "the proxy saw no certificate";
 		return EVIDENCE_NO_CERT;
 	}
-	if (strcmp(verify, "SUCCESS") != 0) {
+	if (strcmp(verify, evidence->rules->verify_value) != 0) {
 		*ret_why = "the proxy could not verify the certificate";
 		return EVIDENCE_BAD_CERT;
 	}
@@ -217,11 +112,55 @@ evidence_find(const struct evidence *evidence, const char **ret_cert,
 		*ret_why = "the certificate is too long";
 		return EVIDENCE_BAD_CERT;
 	}
-	if (evidence->rules->format == EVIDENCE_RFC9440)
-		finding = find_rfc9440(value, ret_cert, ret_len, ret_why);
-	else
-		finding = find_escaped(value, len, ret_cert, ret_len, ret_why);
+	finding = evidence_cut(evidence->rules->format, value, ret_cert,
+	    ret_len, ret_why);
 	if (finding == EVIDENCE_CERT)
 		*ret_why = NULL;
 	return finding;
+}
+
+/* OpenSSL's numbers (HAProxy, behind "FAILED:" or alone) and sentences
+ * (nginx) of what people meet; where one begins with another, it is first. */
+static const struct {
+	const char *text;
+	const char *reason;
+} failures[] = {
+	{ "certificate is not yet valid", REASON_NOT_YET_VALID },
+	{ "certificate has expired", REASON_EXPIRED },
+	{ "certificate revoked", REASON_REVOKED },
+	{ "unable to get issuer certificate", REASON_UNTRUSTED },
+	{ "unable to get local issuer certificate", REASON_UNTRUSTED },
+	{ "unable to verify the first certificate", REASON_UNTRUSTED },
+	{ "self-signed certificate", REASON_UNTRUSTED },
+	{ "self signed certificate", REASON_UNTRUSTED },
+	{ "certificate not trusted", REASON_UNTRUSTED },
+	{ "unsuitable certificate purpose", REASON_WRONG_PURPOSE },
+	{ "unsupported certificate purpose", REASON_WRONG_PURPOSE },
+	{ "2", REASON_UNTRUSTED }, { "9", REASON_NOT_YET_VALID },
+	{ "10", REASON_EXPIRED }, { "18", REASON_UNTRUSTED },
+	{ "19", REASON_UNTRUSTED }, { "20", REASON_UNTRUSTED },
+	{ "21", REASON_UNTRUSTED }, { "23", REASON_REVOKED },
+	{ "26", REASON_WRONG_PURPOSE }, { "27", REASON_UNTRUSTED },
+};
+
+const char *
+evidence_failure(const struct evidence *evidence)
+{
+	const char *verify = evidence->verify;
+	size_t i;
+
+	if (verify == NULL || evidence->verify_count != 1)
+		return REASON_BAD_CERT;
+	if (strncmp(verify, "FAILED:", 7) == 0)
+		verify += 7;
+	for (i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		const char *text = failures[i].text;
+		size_t len = strlen(text);
+		bool number = *text >= '0' && *text <= '9';
+
+		if (strncmp(verify, text, len) == 0 &&
+		    (!number || verify[len] == '\0'))
+			return failures[i].reason;
+	}
+	return REASON_BAD_CERT;
 }

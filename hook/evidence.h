@@ -3,7 +3,8 @@
  *
  * Pure: header fields in, one of four findings out.  The evidence is copied
  * from the request to lookupd byte by byte and never decoded here; all that is
- * looked at is whether it may stand in a protocol line as it is.
+ * looked at is where it begins and ends, and whether it may stand in a
+ * protocol line as it is.
  *
  * A listener takes one format under one header name, fixed by the
  * configuration, and nothing is guessed.  A second header that could carry
@@ -19,9 +20,14 @@
  * most, is 22 KiB of PEM and 24 to 27 KiB of it escaped. */
 #define EVIDENCE_MAX (48 * 1024)
 
+/* The verification result of a proxy that writes it as nginx does. */
+#define EVIDENCE_VERIFIED "SUCCESS"
+
 enum evidence_format {
 	EVIDENCE_NGINX_ESCAPED,		/* PEM, its bytes written as %XX */
-	EVIDENCE_RFC9440		/* :base64 of DER: */
+	EVIDENCE_RFC9440,		/* :base64 of DER: */
+	EVIDENCE_XFCC,			/* …;Cert="PEM, escaped";…, Envoy's */
+	EVIDENCE_TRAEFIK		/* base64 of DER, of the chain's first */
 };
 
 /* Names are compared ignoring case. Borrowed; must outlive the evidence. */
@@ -31,6 +37,7 @@ struct evidence_rules {
 	const char *verify_header;	/* NULL: the proxy is trusted to send
 					 * evidence of verified certificates
 					 * only */
+	const char *verify_value;	/* what it says of a verified one */
 };
 
 /* Zero is a refusal. */
@@ -66,5 +73,22 @@ void evidence_take(struct evidence *evidence, const char *name,
  */
 enum evidence_finding evidence_find(const struct evidence *evidence,
     const char **ret_cert, size_t *ret_len, const char **ret_why);
+
+/*
+ * What the proxy found wrong, one of REASON_* for a certificate: read from
+ * the words or the number of OpenSSL in a verification result such as
+ * "FAILED:certificate has expired".  REASON_BAD_CERT for any other, and for
+ * none.
+ */
+const char *evidence_failure(const struct evidence *evidence);
+
+/*
+ * The certificate in a header's value, by format; the value is not empty and
+ * not longer than EVIDENCE_MAX.  Outputs as of evidence_find, *ret_why also
+ * when it is of no use.
+ */
+enum evidence_finding evidence_cut(enum evidence_format format,
+    const char *value, const char **ret_cert, size_t *ret_len,
+    const char **ret_why);
 
 #endif

@@ -17,6 +17,7 @@
 #include "daemon/loop.h"
 #include "daemon/readiness.h"
 #include "hook/listener.h"
+#include "hook/personality.h"
 #include "hook/pool.h"
 #include "hook/refusals.h"
 #include "hook/sockets.h"
@@ -44,9 +45,13 @@ static void
 finish(struct hook *hook, struct exchange *exchange,
     const struct answer *answer, const char *why)
 {
+	struct reply reply;
+
 	if (answer->status != 200)
 		refusals_log(&hook->refusals, exchange, answer, why);
-	exchange_answer(exchange, answer);
+	personality_reply(&reply, exchange->options, answer);
+	exchange_reply(exchange, &reply);
+	reply_free(&reply);
 	hook->pending--;
 	if (hook->stopping && hook->pending == 0 &&
 	    loop_arm(hook->stop, FLUSH_MS) == -1)
@@ -123,6 +128,11 @@ on_asked(void *context, struct exchange *exchange)
 		refuse(hook, exchange, VERDICT_REFUSED, REASON_CALLER, why);
 		return;
 	}
+	if (!exchange->secret_ok) {
+		refuse(hook, exchange, VERDICT_REFUSED, REASON_CALLER,
+		    "the listener's secret is wrong or missing");
+		return;
+	}
 	if (exchange->has_body) {
 		refuse(hook, exchange, VERDICT_REFUSED, REASON_EVIDENCE,
 		    "the request has a body, the proxy must not send it");
@@ -141,7 +151,7 @@ on_asked(void *context, struct exchange *exchange)
 		    exchange->why);
 		return;
 	case EVIDENCE_BAD_CERT:
-		refuse(hook, exchange, VERDICT_REFUSED, REASON_BAD_CERT,
+		refuse(hook, exchange, VERDICT_REFUSED, exchange->failure,
 		    exchange->why);
 		return;
 	case EVIDENCE_REFUSED:
@@ -154,13 +164,13 @@ on_asked(void *context, struct exchange *exchange)
 /* The configuration. */
 
 static struct listener *
-find_listener(const struct hook *hook, const char *socket)
+find_listener(const struct hook *hook, const char *place)
 {
 	size_t i;
 
 	for (i = 0; i < hook->listener_count; i++)
-		if (strcmp(listener_options(hook->listeners[i])->socket,
-		    socket) == 0)
+		if (strcmp(listener_options(hook->listeners[i])->place,
+		    place) == 0)
 			return hook->listeners[i];
 	return NULL;
 }
@@ -189,11 +199,11 @@ open_listeners(struct hook *hook, struct hook_config *config,
 		const struct listener_config *options = config->listeners[i];
 		int fd = -1;
 
-		listeners[i] = find_listener(hook, options->socket);
+		listeners[i] = find_listener(hook, options->place);
 		if (listeners[i] != NULL)
 			continue;
 		if (sockets != NULL)
-			fd = sockets_take(sockets, options->socket);
+			fd = sockets_take(sockets, options);
 		listeners[i] = listener_new(hook->base, fd, config, options,
 		    on_asked, hook, error);
 		if (listeners[i] == NULL)
@@ -204,7 +214,7 @@ open_listeners(struct hook *hook, struct hook_config *config,
 		return 0;
 	}
 	while (i-- > 0)
-		if (find_listener(hook, config->listeners[i]->socket) == NULL)
+		if (find_listener(hook, config->listeners[i]->place) == NULL)
 			listener_free(listeners[i]);
 	return -1;
 }
@@ -218,7 +228,7 @@ swap(struct hook *hook, struct hook_config *config, struct pool *pool,
 
 	for (i = 0; i < hook->listener_count; i++) {
 		const struct listener_config *options = hook_config_find(
-		    config, listener_options(hook->listeners[i])->socket);
+		    config, listener_options(hook->listeners[i])->place);
 
 		if (options == NULL)
 			listener_retire(hook->listeners[i]);
@@ -251,6 +261,10 @@ reload(struct hook *hook)
 		log_error("%s", problems_text(&problems, i));
 	if (config == NULL)
 		goto out;
+	if (hook_config_load(config, error) == -1) {
+		log_error("%s", error);
+		goto out;
+	}
 	pool = new_pool(hook->base, config);
 	if (pool == NULL ||
 	    open_listeners(hook, config, NULL, listeners, error) == -1) {
@@ -353,6 +367,12 @@ hook_new(struct hook_config *config, char *error)
 out:
 	hook_free(hook);
 	return NULL;
+}
+
+int
+hook_load(struct hook *hook, char *error)
+{
+	return hook_config_load(hook->config, error);
 }
 
 int

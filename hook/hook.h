@@ -2,7 +2,7 @@
  * The proxy hook: requests in, one question to lookupd each, answers out.
  *
  * `certauth-hook` answers nginx's auth_request and whatever speaks like it.
- * It holds no secret and decides nothing: the proxy says that the certificate
+ * It decides nothing: the proxy says that the certificate
  * was verified, the hook carries it to lookupd, and lookupd's verdict becomes
  * a status.  What it says itself is no-cert, bad-cert, evidence, caller and
  * off, and `unavailable` when lookupd cannot be asked in time.
@@ -22,6 +22,12 @@ struct hook;
  * is then released, too.
  */
 struct hook *hook_new(struct hook_config *config, char *error);
+
+/*
+ * Read the secrets of the configuration: as the user to whom a reload will
+ * happen, before the sandbox closes.  0, or -1 with a sentence in error.
+ */
+int hook_load(struct hook *hook, char *error);
 
 /*
  * Answer until SIGTERM or SIGINT, and then what is still owed; SIGHUP reads

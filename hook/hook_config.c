@@ -54,11 +54,12 @@ read_listener(struct hook_config *config, const struct settings_node *node,
 
 	if (listener == NULL)
 		return;
-	if (listener->socket != NULL &&
-	    hook_config_find(config, listener->socket) != NULL)
+	if (listener->place != NULL &&
+	    hook_config_find(config, listener->place) != NULL)
 		problems_add(problems, settings_file(node),
-		    settings_line(node), "socket: %s is another listener's",
-		    listener->socket);
+		    settings_line(node), "%s: %s is another listener's",
+		    listener->socket != NULL ? "socket" : "address",
+		    listener->place);
 	config->listeners[config->listener_count++] = listener;
 }
 
@@ -118,6 +119,17 @@ out:
 	return NULL;
 }
 
+int
+hook_config_load(struct hook_config *config, char *error)
+{
+	size_t i;
+
+	for (i = 0; i < config->listener_count; i++)
+		if (listener_config_load(config->listeners[i], error) == -1)
+			return -1;
+	return 0;
+}
+
 struct hook_config *
 hook_config_ref(struct hook_config *config)
 {
@@ -140,13 +152,13 @@ hook_config_unref(struct hook_config *config)
 }
 
 const struct listener_config *
-hook_config_find(const struct hook_config *config, const char *socket)
+hook_config_find(const struct hook_config *config, const char *place)
 {
 	size_t i;
 
 	for (i = 0; i < config->listener_count; i++)
-		if (config->listeners[i]->socket != NULL &&
-		    strcmp(config->listeners[i]->socket, socket) == 0)
+		if (config->listeners[i]->place != NULL &&
+		    strcmp(config->listeners[i]->place, place) == 0)
 			return config->listeners[i];
 	return NULL;
 }

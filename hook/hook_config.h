@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "common/secret.h"
 #include "daemon/settings.h"
 #include "hook/listener_config.h"
 
@@ -42,9 +43,16 @@ struct hook_config *hook_config_read(const char *path,
 struct hook_config *hook_config_ref(struct hook_config *config);
 void hook_config_unref(struct hook_config *config);	/* NULL-safe */
 
-/* The listener of that socket path, or NULL. Borrowed. */
+/*
+ * Read the secrets it names, as the hook's own user: before the configuration
+ * is used, and before a sandbox closes.  0, or -1 with a sentence in error
+ * (SECRET_ERROR_MAX bytes).
+ */
+int hook_config_load(struct hook_config *config, char *error);
+
+/* The listener of that socket or address, or NULL. Borrowed. */
 const struct listener_config *hook_config_find(
-    const struct hook_config *config, const char *socket);
+    const struct hook_config *config, const char *place);
 
 /* Print the effective configuration (certauth-hook -T). */
 void hook_config_dump(const struct hook_config *config, FILE *stream);

@@ -1,4 +1,4 @@
-/* HTTP towards the proxy: see the header. */
+/* Listening for a proxy, and accepting: see the header. */
 #include "hook/listener.h"
 
 #include <sys/queue.h>
@@ -6,20 +6,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <event2/bufferevent.h>
 #include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
 #include "common/deadline.h"
-#include "common/text.h"
 #include "common/unix_socket.h"
 #include "daemon/log.h"
-#include "hook/path.h"
-#include "hook/peer.h"
+#include "hook/loopback.h"
 #include "hook/stream.h"
 
 /* The kernel takes the smaller of this and net.core.somaxconn.  nginx does
@@ -73,7 +69,7 @@ on_accept_error(struct evconnlistener *accepting, void *http)
 		return;
 	listener->warn_again = deadline_in(WARN_MS);
 	log_warning("%s: cannot accept connections (out of descriptors?), "
-	    "trying again", listener->options->socket);
+	    "trying again", listener->options->place);
 }
 
 static void
@@ -85,94 +81,10 @@ on_resume(int fd, short what, void *context)
 	if (listener->bound != NULL && evconnlistener_enable(
 	    evhttp_bound_socket_get_listener(listener->bound)) == -1)
 		log_error("%s: cannot accept connections any more",
-		    listener->options->socket);
+		    listener->options->place);
 }
 
-/* Reading a request. */
-
-static bool
-same_name(const char *a, const char *b)
-{
-	return text_same_nocase(a, strlen(a), b, strlen(b));
-}
-
-/* An address goes into log lines: printable, without space, or not at all. */
-static void
-take_client(struct exchange *exchange, const char *value)
-{
-	size_t len = strlen(value), i;
-
-	for (i = 0; i < len; i++)
-		if (value[i] <= 0x20 || value[i] >= 0x7F)
-			return;
-	if (len < sizeof(exchange->client))
-		memcpy(exchange->client, value, len + 1);
-}
-
-static void
-take_headers(struct exchange *exchange, struct evidence *evidence)
-{
-	struct evkeyvalq *headers =
-	    evhttp_request_get_input_headers(exchange->request);
-	const char *client_header = exchange->options->client_header;
-	size_t clients = 0;
-	struct evkeyval *header;
-
-	TAILQ_FOREACH(header, headers, next) {
-		evidence_take(evidence, header->key, header->value);
-		if (same_name(header->key, client_header)) {
-			clients++;
-			take_client(exchange, header->value);
-		}
-		if (same_name(header->key, "Transfer-Encoding") ||
-		    (same_name(header->key, "Content-Length") &&
-		    strcmp(header->value, "0") != 0))
-			exchange->has_body = true;
-	}
-	if (clients > 1)
-		exchange->client[0] = '\0';
-}
-
-/* The path as the proxy spelled it; evhttp would take //admin for a host. */
-static bool
-is_admin_path(const struct exchange *exchange)
-{
-	const char *admin = exchange->options->admin_path;
-	const char *uri = evhttp_request_get_uri(exchange->request);
-	const struct evhttp_uri *parts;
-
-	if (admin == NULL)
-		return false;
-	if (uri == NULL)
-		return true;
-	if (uri[0] != '/') {
-		parts = evhttp_request_get_evhttp_uri(exchange->request);
-		uri = parts == NULL ? NULL : evhttp_uri_get_path(parts);
-	}
-	return uri == NULL || path_is_below(uri, admin);
-}
-
-static void
-read_request(struct exchange *exchange, int fd)
-{
-	struct evidence evidence;
-
-	exchange->peer_ok = peer_may(exchange->options, fd, &exchange->peer);
-	if (!exchange->peer_ok) {
-		exchange->closing = true;
-		return;
-	}
-	evidence_init(&evidence, &exchange->options->rules);
-	take_headers(exchange, &evidence);
-	if (exchange->has_body) {
-		exchange->closing = true;
-		return;
-	}
-	exchange->need_admin = exchange->options->need_admin ||
-	    is_admin_path(exchange);
-	exchange->finding = evidence_find(&evidence, &exchange->cert,
-	    &exchange->cert_len, &exchange->why);
-}
+/* A request. */
 
 static void
 on_request(struct evhttp_request *request, void *context)
@@ -198,58 +110,8 @@ on_request(struct evhttp_request *request, void *context)
 	exchange->options = listener->options;
 	exchange->closing = listener->bound == NULL;
 	listener->pending++;
-	read_request(exchange, (int)bufferevent_getfd(stream));
+	exchange_read(exchange, (int)bufferevent_getfd(stream));
 	listener->asked(listener->context, exchange);
-}
-
-/* Answering. */
-
-static int
-put_headers(struct exchange *exchange, const struct answer *answer)
-{
-	struct evkeyvalq *out =
-	    evhttp_request_get_output_headers(exchange->request);
-	int bad = 0;
-
-	/* said, although empty: else nginx closes the connection */
-	bad |= evhttp_add_header(out, "Content-Length", "0");
-	bad |= evhttp_add_header(out, "Cache-Control", "no-store");
-	if (answer->word != NULL)
-		bad |= evhttp_add_header(out, ANSWER_REASON_HEADER,
-		    answer->word);
-	if (answer->login)
-		bad |= evhttp_add_header(out, ANSWER_FALLBACK_HEADER, "login");
-	if (answer->status == 200)
-		bad |= evhttp_add_header(out,
-		    exchange->options->account_header, answer->account);
-	if (exchange->closing)
-		bad |= evhttp_add_header(out, "Connection", "close");
-	return bad;
-}
-
-void
-exchange_answer(struct exchange *exchange, const struct answer *answer)
-{
-	struct evhttp_connection *connection =
-	    evhttp_request_get_connection(exchange->request);
-	/* evhttp keeps the connection after CONNECT, whatever we say */
-	bool drop = exchange->closing && evhttp_request_get_command(
-	    exchange->request) == EVHTTP_REQ_CONNECT;
-
-	if (exchange->listener->bound == NULL)
-		exchange->closing = true;
-	if (put_headers(exchange, answer) != 0)
-		drop = true;
-	stream_begin();
-	if (connection != NULL && drop)
-		evhttp_connection_free(connection);
-	else
-		evhttp_send_reply(exchange->request, answer->status,
-		    answer->phrase, NULL);
-	stream_end();
-	exchange->listener->pending--;
-	hook_config_unref(exchange->config);
-	free(exchange);
 }
 
 /* The listener. */
@@ -262,7 +124,7 @@ on_retire(int fd, short what, void *context)
 	if (listener->pending == 0)
 		listener_free(listener);
 	else if (loop_arm(listener->retire, RETIRE_MS) == -1)
-		log_error("%s: cannot be closed", listener->options->socket);
+		log_error("%s: cannot be closed", listener->options->place);
 }
 
 static int
@@ -304,7 +166,7 @@ listener_new(struct event_base *base, int fd, struct hook_config *config,
 	int bound = -1;
 
 	snprintf(error, LISTENER_ERROR_MAX, "%.200s: out of memory",
-	    options->socket);
+	    options->place);
 	if (listener == NULL)
 		return NULL;
 	LIST_INSERT_HEAD(&listeners, listener, next);
@@ -318,7 +180,9 @@ listener_new(struct event_base *base, int fd, struct hook_config *config,
 	if (listener->resume == NULL || listener->retire == NULL)
 		goto out;
 	if (fd == -1) {
-		bound = unix_socket_listen(options->socket, 0660,
+		bound = options->socket == NULL ?
+		    loopback_listen(options->address, BACKLOG, error) :
+		    unix_socket_listen(options->socket, 0660,
 		    options->group, BACKLOG, error);
 		if (bound == -1)
 			goto out;
@@ -328,7 +192,8 @@ listener_new(struct event_base *base, int fd, struct hook_config *config,
 		return listener;
 	if (bound != -1) {
 		close(bound);
-		unlink(options->socket);
+		if (options->socket != NULL)
+			unlink(options->socket);
 	}
 out:
 	listener_free(listener);
@@ -351,6 +216,18 @@ listener_options(const struct listener *listener)
 	return listener->options;
 }
 
+bool
+listener_accepts(const struct listener *listener)
+{
+	return listener->bound != NULL;
+}
+
+void
+listener_answered(struct listener *listener)
+{
+	listener->pending--;
+}
+
 void
 listener_stop(struct listener *listener)
 {
@@ -359,7 +236,7 @@ listener_stop(struct listener *listener)
 	evhttp_del_accept_socket(listener->http, listener->bound);
 	listener->bound = NULL;
 	close(listener->fd);
-	if (listener->ours)
+	if (listener->ours && listener->options->socket != NULL)
 		unlink(listener->options->socket);
 }
 
@@ -368,7 +245,7 @@ listener_retire(struct listener *listener)
 {
 	listener_stop(listener);
 	if (loop_arm(listener->retire, RETIRE_MS) == -1)
-		log_error("%s: cannot be closed", listener->options->socket);
+		log_error("%s: cannot be closed", listener->options->place);
 }
 
 void

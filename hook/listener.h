@@ -1,6 +1,7 @@
 /*
- * A listening Unix socket that speaks HTTP to a proxy: libevent's evhttp,
- * fenced.  The only file that includes event2/http.h.
+ * A listening socket, Unix or loopback TCP, that speaks HTTP to a proxy:
+ * libevent's evhttp, fenced.  This file and exchange.c alone include
+ * event2/http.h.
  *
  * evhttp returns the first of two equal header fields, so the list is walked;
  * joins folded lines with a space, which no evidence may contain; answers
@@ -9,19 +10,15 @@
  * stranger put there to be read as the next request.  A request with a body is
  * refused and its connection closed.
  *
- * Who connected is asked of the kernel for every request: root, our own user
- * and the peers of the configuration may.
+ * Who connected to a Unix socket is asked of the kernel for every request:
+ * root, our own user and the peers of the configuration may.  With TCP, every
+ * request must have the listener's secret.
  */
 #ifndef HOOK_LISTENER_H
 #define HOOK_LISTENER_H
 
-#include <sys/types.h>
-
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "daemon/loop.h"
-#include "hook/answer.h"
+#include "hook/exchange.h"
 #include "hook/hook_config.h"
 
 /* The head of a request: the evidence and room for the rest. */
@@ -35,38 +32,15 @@
 /* Out of descriptors, connections wait in the backlog for so long (ms). */
 #define LISTENER_PAUSE_MS 100
 
-/* Longest address of a person's machine, as in the protocol. */
-#define LISTENER_CLIENT_MAX 64
-
 #define LISTENER_ERROR_MAX 320
 
 struct listener;
-struct evhttp_request;
 
-/* One request that is owed one answer. */
-struct exchange {
-	struct listener *listener;
-	void *context;			/* the listener's */
-	struct evhttp_request *request;
-	struct hook_config *config;	/* when it was asked; a reference */
-	const struct listener_config *options;	/* part of it */
-	uid_t peer;			/* who connected */
-	bool peer_ok;			/* else nothing below is filled in */
-	bool has_body;			/* else nothing below is filled in */
-	bool closing;			/* set: close after the answer */
-	enum evidence_finding finding;
-	const char *why;
-	const char *cert;		/* borrowed from the request */
-	size_t cert_len;
-	bool need_admin;
-	char client[LISTENER_CLIENT_MAX + 1];	/* "" if not known */
-};
-
-/* A request is there; exchange_answer must follow, then or later. */
+/* A request is there; exchange_reply must follow, then or later. */
 typedef void listener_asked(void *context, struct exchange *exchange);
 
 /*
- * Listen on options->socket, with that descriptor if it is not -1 (socket
+ * Listen at options->place, with that descriptor if it is not -1 (socket
  * activation), else by binding.  options is part of config, of which a
  * reference is taken.  NULL with a sentence in error (LISTENER_ERROR_MAX
  * bytes); fd is then still the caller's.
@@ -75,7 +49,7 @@ struct listener *listener_new(struct event_base *base, int fd,
     struct hook_config *config, const struct listener_config *options,
     listener_asked *asked, void *context, char *error);
 
-/* From the next request on, go by this configuration of the same socket. */
+/* From the next request on, go by this configuration of the same place. */
 void listener_configure(struct listener *listener,
     struct hook_config *config, const struct listener_config *options);
 
@@ -94,7 +68,9 @@ void listener_free(struct listener *listener);
 /* The same for all there are, retired ones too: before the process ends. */
 void listener_free_all(void);
 
-/* Answer; frees the exchange. */
-void exchange_answer(struct exchange *exchange, const struct answer *answer);
+/* Of exchange.c: is it still accepting? */
+bool listener_accepts(const struct listener *listener);
+/* An exchange of its is over. */
+void listener_answered(struct listener *listener);
 
 #endif

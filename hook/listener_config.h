@@ -1,6 +1,6 @@
 /*
- * The configuration of one listener: which proxy is at its socket, what that
- * proxy sends, and what lookupd is asked in its name.
+ * The configuration of one listener: where it is, which proxy is there, what
+ * that proxy sends, and what lookupd is asked in its name.
  */
 #ifndef HOOK_LISTENER_CONFIG_H
 #define HOOK_LISTENER_CONFIG_H
@@ -11,16 +11,23 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "common/buffer.h"
 #include "daemon/settings.h"
 #include "hook/evidence.h"
 
 #define LISTENER_PEERS_MAX 64
 #define LISTENER_NAME_MAX 64		/* services and realms, as in lookupd */
 #define LISTENER_HEADER_MAX 64		/* header names */
+#define LISTENER_VALUE_MAX 64		/* verify_value */
+
+/* Shortest secret (bytes): 96 bits if it is base64, which nobody guesses over
+ * a socket. */
+#define LISTENER_SECRET_MIN 16
 
 struct listener_config {
 	/* as written */
-	char *socket;
+	char *socket;			/* Unix; NULL: address */
+	char *address;			/* loopback TCP; NULL: socket */
 	char *socket_group;		/* NULL: the user's */
 	char **peers;			/* users, uids, "@group"s */
 	int mode;			/* enum answer_mode */
@@ -28,14 +35,18 @@ struct listener_config {
 	char *evidence_header;
 	char *verify_header;		/* "": none, and then
 					 * trust_proxy_verified */
+	char *verify_value;
 	bool trust_proxy_verified;
 	char *client_header;		/* "": none */
+	char *secret_header;
+	char *secret_file;		/* NULL: no secret; never with address */
 	char *account_header;
 	char *service;
 	char *realm;			/* "": the service's first */
 	int need;			/* 1: admin */
 	char *admin_path;		/* NULL: none */
 	/* made of it */
+	const char *place;		/* socket or address */
 	bool need_admin;
 	gid_t group;			/* (gid_t)-1: leave it alone */
 	uid_t peer_uids[LISTENER_PEERS_MAX];
@@ -43,6 +54,7 @@ struct listener_config {
 	gid_t peer_gids[LISTENER_PEERS_MAX];
 	size_t peer_gid_count;
 	struct evidence_rules rules;	/* borrows from above */
+	struct buffer secret;		/* empty until listener_config_load */
 };
 
 /*
@@ -52,6 +64,13 @@ struct listener_config {
 struct listener_config *listener_config_read(
     const struct settings_node *node, struct problems *problems);
 void listener_config_free(struct listener_config *listener); /* NULL-safe */
+
+/*
+ * Read the secrets it names: as the user who will need them at a reload, and
+ * before a sandbox closes.  0, or -1 with a sentence in error
+ * (SECRET_ERROR_MAX bytes).
+ */
+int listener_config_load(struct listener_config *listener, char *error);
 
 /* Print its effective settings. */
 void listener_config_dump(const struct listener_config *listener,

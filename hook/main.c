@@ -56,6 +56,11 @@ serve(struct hook_config *config, bool debug)
 		status = EX_NOPERM;
 		goto out;
 	}
+	if (hook_load(hook, error) == -1) {
+		log_error("%s", error);
+		status = EX_CONFIG;
+		goto out;
+	}
 	if (privileges_harden(error) == -1) {
 		log_error("%s", error);
 		status = EX_OSERR;

@@ -48,7 +48,7 @@ refusals_log(struct refusals *refusals, const struct exchange *exchange,
 	else if (answer->status == 503)
 		log_line = log_warning;
 	log_line("socket=%s client=%s status=%d verdict=%s%s%s%s%s",
-	    exchange->options->socket,
+	    exchange->options->place,
 	    exchange->client[0] != '\0' ? exchange->client : "-",
 	    answer->status, verdict_word(answer->verdict),
 	    answer->reason[0] != '\0' ? " reason=" : "", answer->reason,

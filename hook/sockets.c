@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/readiness.h"
+#include "hook/loopback.h"
 
 #define FIRST 3			/* the descriptor systemd begins with */
 
@@ -48,15 +49,17 @@ is_at(int fd, const char *path)
 }
 
 int
-sockets_take(struct sockets *sockets, const char *path)
+sockets_take(struct sockets *sockets, const struct listener_config *options)
 {
 	int i, flags;
 
 	for (i = 0; i < sockets->count; i++) {
 		int fd = FIRST + i;
 
-		if (sockets->taken[i] || !is_at(fd, path) ||
-		    !is_listening(fd))
+		if (sockets->taken[i] || !is_listening(fd))
+			continue;
+		if (options->socket != NULL ? !is_at(fd, options->socket) :
+		    !loopback_is_at(fd, options->address))
 			continue;
 		flags = fcntl(fd, F_GETFL);
 		if (flags == -1 ||

@@ -1,6 +1,6 @@
 /*
  * What strangers can reach in the hook.  The first byte chooses: header
- * fields, one a line, under four sets of rules; a request path; lookupd's
+ * fields, one a line, under eight sets of rules; a request path; lookupd's
  * answer.  What is let through must be what the rules say, told anew here in
  * the simplest way.
  */
@@ -22,11 +22,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define XFCC "X-Forwarded-Client-Cert"
+#define TRAEFIK "X-Forwarded-Tls-Client-Cert"
+
+/* By the first byte; 4 and 5 are something else. */
 static const struct evidence_rules rules[] = {
-	{ EVIDENCE_NGINX_ESCAPED, "X-SSL-Cert", "X-SSL-Verify" },
-	{ EVIDENCE_NGINX_ESCAPED, "X-SSL-Cert", NULL },
-	{ EVIDENCE_RFC9440, "Client-Cert", "X-SSL-Verify" },
-	{ EVIDENCE_RFC9440, "Client-Cert", NULL },
+	{ EVIDENCE_NGINX_ESCAPED, "X-SSL-Cert", "X-SSL-Verify", "SUCCESS" },
+	{ EVIDENCE_NGINX_ESCAPED, "X-SSL-Cert", NULL, "SUCCESS" },
+	{ EVIDENCE_RFC9440, "Client-Cert", "X-SSL-Verify", "SUCCESS" },
+	{ EVIDENCE_RFC9440, "Client-Cert", NULL, "SUCCESS" },
+	{ EVIDENCE_NGINX_ESCAPED, NULL, NULL, NULL },
+	{ EVIDENCE_NGINX_ESCAPED, NULL, NULL, NULL },
+	{ EVIDENCE_XFCC, XFCC, NULL, "SUCCESS" },
+	{ EVIDENCE_TRAEFIK, TRAEFIK, NULL, "SUCCESS" },
+	{ EVIDENCE_XFCC, XFCC, "X-SSL-Verify", "SUCCESS" },
+	{ EVIDENCE_RFC9440, "Client-Cert", "X-SSL-Verify", "0" },
 };
 
 static void
@@ -56,6 +66,53 @@ split(char *text, char *names[LINES], char *values[LINES])
 	return count;
 }
 
+/* Nothing but the rest of the last element follows: no comma that is not
+ * quoted, and every quote has its fellow. */
+static void
+check_last(const char *rest)
+{
+	bool quoted = false;
+
+	for (; *rest != '\0'; rest++) {
+		if (quoted && *rest == '\\' && rest[1] != '\0')
+			rest++;
+		else if (*rest == '"')
+			quoted = !quoted;
+		else
+			require(quoted || *rest != ',');
+	}
+	require(!quoted);
+}
+
+static void
+check_place(const struct evidence_rules *rule, const char *value,
+    const char *cert, size_t len)
+{
+	bool quoted;
+
+	switch (rule->format) {
+	case EVIDENCE_NGINX_ESCAPED:
+		require(cert == value && len == strlen(value));
+		return;
+	case EVIDENCE_RFC9440:
+		require(cert[-1] == ':' && cert[len] == ':' &&
+		    memchr(cert, ':', len) == NULL);
+		return;
+	case EVIDENCE_XFCC:
+		quoted = cert[-1] == '"';
+		require(!quoted || cert[len] == '"');
+		require(strncasecmp(cert - (quoted ? 6 : 5), "cert=", 5) ==
+		    0);
+		check_last(cert + len + (quoted ? 1 : 0));
+		return;
+	case EVIDENCE_TRAEFIK:
+		require(cert == value && (cert[len] == ',' ||
+		    cert[len] == '\0') && memchr(cert, ',', len) == NULL);
+		return;
+	}
+	abort();
+}
+
 /* The value must be one field of the protocol, as it stands. */
 static void
 check_cert(const struct evidence_rules *rule, const char *value,
@@ -67,11 +124,7 @@ check_cert(const struct evidence_rules *rule, const char *value,
 
 	require(value != NULL && len > 0 && len <= EVIDENCE_MAX);
 	require(cert >= value && cert + len <= value + strlen(value));
-	if (rule->format == EVIDENCE_NGINX_ESCAPED)
-		require(cert == value && len == strlen(value));
-	else
-		require(cert[-1] == ':' && cert[len] == ':' &&
-		    memchr(cert, ':', len) == NULL);
+	check_place(rule, value, cert, len);
 	line = malloc(len + 16);
 	require(line != NULL);
 	memcpy(line, "lookup cert=", 12);
@@ -111,6 +164,8 @@ try_headers(const struct evidence_rules *rule, char *text)
 		for (j = 0; j < sizeof(others) / sizeof(others[0]); j++)
 			foreign += strcasecmp(names[i], others[j]) == 0;
 	}
+	require(reason_verdict(evidence_failure(&evidence)) ==
+	    VERDICT_REFUSED);
 	finding = evidence_find(&evidence, &cert, &len, &why);
 	require((why == NULL) == (finding == EVIDENCE_CERT));
 	if (certs > 1 || verifies > 1 || foreign > 0)
@@ -119,7 +174,8 @@ try_headers(const struct evidence_rules *rule, char *text)
 		return;
 	require(certs == 1);
 	if (rule->verify_header != NULL)
-		require(verifies == 1 && strcmp(verify, "SUCCESS") == 0);
+		require(verifies == 1 &&
+		    strcmp(verify, rule->verify_value) == 0);
 	check_cert(rule, value, cert, len);
 }
 
@@ -168,7 +224,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data + 1, size - 1);
 	text[size - 1] = '\0';
-	switch (data[0] % 6) {
+	switch (data[0] % (sizeof(rules) / sizeof(rules[0]))) {
 	case 4:
 		try_path(text);
 		break;
@@ -176,7 +232,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_answer(text, size - 1);
 		break;
 	default:
-		try_headers(&rules[data[0] % 6], text);
+		try_headers(&rules[data[0] % (sizeof(rules) /
+		    sizeof(rules[0]))], text);
 	}
 	free(text);
 	return 0;

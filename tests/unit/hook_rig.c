@@ -83,6 +83,11 @@ run_hook(const struct rig *rig)
 		log_error("%s", error);
 		return 8;
 	}
+	if (hook_load(hook, error) == -1) {
+		log_error("%s", error);
+		hook_free(hook);
+		return 5;
+	}
 	rc = hook_run(hook);
 	hook_free(hook);
 	return rc == 0 ? 0 : 1;

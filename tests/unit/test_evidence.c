@@ -11,65 +11,18 @@
 
 #include "common/protocol.h"
 #include "hook/path.h"
-#include "tests/unit/rows.h"
+#include "tests/unit/evidence_rows.h"
 
-#define PEM "-----BEGIN%20CERTIFICATE-----%0AMIIDmDCC%2BgIB%2F%3D%0A" \
-	"-----END%20CERTIFICATE-----%0A"
 #define PEM_MAIL "-----BEGIN%20CERTIFICATE-----%0AMIIDmDCC+gIB/=%0A" \
 	"-----END%20CERTIFICATE-----%0A"
 #define PEM_LOWER "-----BEGIN%20CERTIFICATE-----%0aMIID+/%0a"
-#define DER "MIIDmDCCAoCgAwIBAgIUBpVtivOmwWi3kT5aSsl6iO220Ow="
 #define CADDY ":{http.request.tls.client.certificate_der_base64}:"
-
-struct row {
-	const char *name;
-	const char *headers[9];		/* name, value, … */
-	enum evidence_finding want;
-	const char *cert;
-};
-
-static const char *const words[] = { "refused", "no-cert", "bad-cert",
-	"cert" };
-
-static void
-check_rows(const struct evidence_rules *rules, const struct row *rows,
-    size_t count)
-{
-	size_t i, j;
-
-	for (i = 0; i < count; i++) {
-		const char *cert = NULL, *why = NULL;
-		struct evidence evidence;
-		enum evidence_finding got;
-		size_t len = 0;
-
-		evidence_init(&evidence, rules);
-		for (j = 0; rows[i].headers[j] != NULL; j += 2)
-			evidence_take(&evidence, rows[i].headers[j],
-			    rows[i].headers[j + 1]);
-		got = evidence_find(&evidence, &cert, &len, &why);
-		row_check(got == rows[i].want, rows[i].name,
-		    "want %s, got %s (%s)", words[rows[i].want], words[got],
-		    why == NULL ? "" : why);
-		row_check((why == NULL) == (got == EVIDENCE_CERT),
-		    rows[i].name, "a finding without reason");
-		if (got == EVIDENCE_CERT && rows[i].cert != NULL)
-			row_check(len == strlen(rows[i].cert) &&
-			    memcmp(cert, rows[i].cert, len) == 0,
-			    rows[i].name, "want %s, got %.*s", rows[i].cert,
-			    (int)len, cert);
-	}
-	rows_end();
-}
-
-#define CHECK(rules, rows) \
-	check_rows(rules, rows, sizeof(rows) / sizeof(rows[0]))
 
 static void
 test_escaped(void **state)
 {
 	static const struct evidence_rules rules = { EVIDENCE_NGINX_ESCAPED,
-		"X-SSL-Cert", "X-SSL-Verify" };
+		"X-SSL-Cert", "X-SSL-Verify", EVIDENCE_VERIFIED };
 	static const struct row rows[] = {
 		{ "nginx", { "X-SSL-Cert", PEM, "X-SSL-Verify", "SUCCESS" },
 		    EVIDENCE_CERT, PEM },
@@ -166,7 +119,7 @@ static void
 test_rfc9440(void **state)
 {
 	static const struct evidence_rules rules = { EVIDENCE_RFC9440,
-		"Client-Cert", NULL };
+		"Client-Cert", NULL, EVIDENCE_VERIFIED };
 	static const struct row rows[] = {
 		{ "plain", { "client-cert", ":" DER ":" }, EVIDENCE_CERT,
 		    DER },
@@ -237,7 +190,7 @@ test_rfc9440(void **state)
 		    EVIDENCE_REFUSED, NULL },
 	};
 	static const struct evidence_rules verified = { EVIDENCE_RFC9440,
-		"Client-Cert", "X-SSL-Verify" };
+		"Client-Cert", "X-SSL-Verify", EVIDENCE_VERIFIED };
 	static const struct row verified_rows[] = {
 		{ "haproxy", { "client-cert", ":MIID:", "x-ssl-verify",
 		    "SUCCESS" }, EVIDENCE_CERT, "MIID" },
@@ -258,7 +211,7 @@ static void
 test_names(void **state)
 {
 	static const struct evidence_rules rules = { EVIDENCE_NGINX_ESCAPED,
-		"X-My-Cert", "X-My-Verify" };
+		"X-My-Cert", "X-My-Verify", EVIDENCE_VERIFIED };
 	static const struct row rows[] = {
 		{ "own names", { "X-My-Cert", PEM, "X-My-Verify",
 		    "SUCCESS" }, EVIDENCE_CERT, PEM },
@@ -276,7 +229,7 @@ static void
 test_long(void **state)
 {
 	static const struct evidence_rules rules = { EVIDENCE_NGINX_ESCAPED,
-		"X-SSL-Cert", NULL };
+		"X-SSL-Cert", NULL, EVIDENCE_VERIFIED };
 	char *value = malloc(EVIDENCE_MAX + 2);
 	const char *cert = NULL, *why = NULL;
 	struct evidence evidence;

@@ -1,0 +1,194 @@
+/* Reading a request and sending a reply: see the header. */
+#include "hook/exchange.h"
+
+#include <sys/queue.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+
+#include "common/secret.h"
+#include "common/text.h"
+#include "hook/listener.h"
+#include "hook/path.h"
+#include "hook/peer.h"
+#include "hook/stream.h"
+
+/* Reading a request. */
+
+static bool
+same_name(const char *a, const char *b)
+{
+	return text_same_nocase(a, strlen(a), b, strlen(b));
+}
+
+/* An address goes into log lines: printable, without space, or not at all. */
+static void
+take_client(struct exchange *exchange, const char *value)
+{
+	size_t len = strlen(value), i;
+
+	for (i = 0; i < len; i++)
+		if (value[i] <= 0x20 || value[i] >= 0x7F)
+			return;
+	if (len < sizeof(exchange->client))
+		memcpy(exchange->client, value, len + 1);
+}
+
+/*
+ * Does it have the listener's secret, once?  What it has is wiped: it is of
+ * no further use.
+ */
+static bool
+check_secret(struct exchange *exchange)
+{
+	const struct listener_config *options = exchange->options;
+	struct evkeyval *header;
+	size_t count = 0;
+	bool same = true;
+
+	if (options->secret_file == NULL)
+		return true;
+	TAILQ_FOREACH(header, evhttp_request_get_input_headers(
+	    exchange->request), next) {
+		if (!same_name(header->key, options->secret_header))
+			continue;
+		count++;
+		same = secret_same(options->secret.data, options->secret.len,
+		    header->value, strlen(header->value)) && same;
+		explicit_bzero(header->value, strlen(header->value));
+	}
+	return count == 1 && same;
+}
+
+static void
+take_headers(struct exchange *exchange, struct evidence *evidence)
+{
+	struct evkeyvalq *headers =
+	    evhttp_request_get_input_headers(exchange->request);
+	const char *client_header = exchange->options->client_header;
+	size_t clients = 0;
+	struct evkeyval *header;
+
+	TAILQ_FOREACH(header, headers, next) {
+		evidence_take(evidence, header->key, header->value);
+		if (same_name(header->key, client_header)) {
+			clients++;
+			take_client(exchange, header->value);
+		}
+		if (same_name(header->key, "Transfer-Encoding") ||
+		    (same_name(header->key, "Content-Length") &&
+		    strcmp(header->value, "0") != 0))
+			exchange->has_body = true;
+	}
+	if (clients > 1)
+		exchange->client[0] = '\0';
+}
+
+/* The path as the proxy spelled it; evhttp would take //admin for a host. */
+static bool
+is_admin_path(const struct exchange *exchange)
+{
+	const char *admin = exchange->options->admin_path;
+	const char *uri = evhttp_request_get_uri(exchange->request);
+	const struct evhttp_uri *parts;
+
+	if (admin == NULL)
+		return false;
+	if (uri == NULL)
+		return true;
+	if (uri[0] != '/') {
+		parts = evhttp_request_get_evhttp_uri(exchange->request);
+		uri = parts == NULL ? NULL : evhttp_uri_get_path(parts);
+	}
+	return uri == NULL || path_is_below(uri, admin);
+}
+
+void
+exchange_read(struct exchange *exchange, int fd)
+{
+	struct evidence evidence;
+
+	/* who is at the other end of a TCP connection, only the secret says */
+	exchange->peer_ok = exchange->options->socket == NULL ||
+	    peer_may(exchange->options, fd, &exchange->peer);
+	exchange->secret_ok = exchange->peer_ok && check_secret(exchange);
+	if (!exchange->secret_ok) {
+		exchange->closing = true;
+		return;
+	}
+	evidence_init(&evidence, &exchange->options->rules);
+	take_headers(exchange, &evidence);
+	if (exchange->has_body) {
+		exchange->closing = true;
+		return;
+	}
+	exchange->need_admin = exchange->options->need_admin ||
+	    is_admin_path(exchange);
+	exchange->finding = evidence_find(&evidence, &exchange->cert,
+	    &exchange->cert_len, &exchange->why);
+	exchange->failure = evidence_failure(&evidence);
+}
+
+/* Replying. */
+
+static int
+put_headers(struct exchange *exchange, const struct reply *reply)
+{
+	struct evkeyvalq *out =
+	    evhttp_request_get_output_headers(exchange->request);
+	char length[24];
+	size_t i;
+	int bad = 0;
+
+	/* said, although empty: else nginx closes the connection */
+	snprintf(length, sizeof(length), "%zu", reply->body.len);
+	bad |= evhttp_add_header(out, "Content-Length", length);
+	for (i = 0; i < reply->count; i++)
+		bad |= evhttp_add_header(out, reply->fields[i].name,
+		    reply->fields[i].value);
+	if (exchange->closing)
+		bad |= evhttp_add_header(out, "Connection", "close");
+	return bad;
+}
+
+/* evhttp would send it in answer to HEAD, too. */
+static int
+put_body(struct exchange *exchange, const struct reply *reply)
+{
+	if (reply->body.len == 0 || evhttp_request_get_command(
+	    exchange->request) == EVHTTP_REQ_HEAD)
+		return 0;
+	return evbuffer_add(evhttp_request_get_output_buffer(
+	    exchange->request), reply->body.data, reply->body.len);
+}
+
+void
+exchange_reply(struct exchange *exchange, const struct reply *reply)
+{
+	struct evhttp_connection *connection =
+	    evhttp_request_get_connection(exchange->request);
+	/* evhttp keeps the connection after CONNECT, whatever we say */
+	bool drop = exchange->closing && evhttp_request_get_command(
+	    exchange->request) == EVHTTP_REQ_CONNECT;
+
+	if (!listener_accepts(exchange->listener))
+		exchange->closing = true;
+	if (put_headers(exchange, reply) != 0 ||
+	    put_body(exchange, reply) != 0)
+		drop = true;
+	stream_begin();
+	if (connection != NULL && drop)
+		evhttp_connection_free(connection);
+	else
+		evhttp_send_reply(exchange->request, reply->status,
+		    reply->phrase, NULL);
+	stream_end();
+	listener_answered(exchange->listener);
+	hook_config_unref(exchange->config);
+	free(exchange);
+}
