@@ -26,6 +26,21 @@ request_put_bad(struct client *client, const char *reason, const char *field,
 	counters_verdict(&client->front->counters, VERDICT_BAD_REQUEST);
 }
 
+/* By which certificate; for people, who may have several. */
+static void
+put_certificate(struct request *request)
+{
+	struct buffer *out = &request->client->out;
+	const struct certificate *certificate;
+
+	if (request->certificate == NULL)
+		return;
+	certificate = &request->certificate->certificate;
+	protocol_put_number(out, "not-after", certificate->not_after);
+	protocol_put_text(out, "serial", certificate->serial);
+	protocol_put_text(out, "issuer", certificate->issuer);
+}
+
 static void
 put_decision(struct request *request)
 {
@@ -41,6 +56,7 @@ put_decision(struct request *request)
 		protocol_put_text(out, "account", decision->account);
 		protocol_put_text(out, "identity", request->identities
 		    ->items[decision->identity].value);
+		put_certificate(request);
 	} else if (decision->reason[0] != '\0') {
 		protocol_put_text(out, "reason", decision->reason);
 	}
