@@ -90,8 +90,8 @@ struct sync_effects {
 	int (*refresh_put)(void *context, const struct sync_id *id,
 	    const struct entry *entry);
 	int (*refresh_delete)(void *context, const struct sync_id *id);
-	/* May the refresh be finished?  Called once the provider says it was
-	 * all; 0: sync_confirm is called at once. NULL: no question. */
+	/* May the refresh be finished?  Called once the provider says that it
+	 * was all.  0: yes; 1: sync_confirm will be called. */
 	int (*refresh_check)(void *context);
 	int (*refresh_finish)(void *context, const void *cookie, size_t len);
 	void (*refresh_abandon)(void *context);
