@@ -11,80 +11,135 @@
 /* Longest attribute description; real ones stay below 64. */
 #define NAME_MAX_LEN 255
 
+/*
+ * Everything of an entry lies in a few blocks, freed together; an entry of the
+ * usual size is one block, which begins with the struct itself.  What a
+ * growing list leaves behind stays unused.
+ */
+struct entry_block {
+	struct entry_block *next;
+};
+
+#define BLOCK_FIRST 1024
+#define BLOCK_NEXT 4096
+#define ALIGNED(n) (((n) + sizeof(void *) - 1) & ~(sizeof(void *) - 1))
+/* Attributes there is room for from the beginning. */
+#define ATTRIBUTES_FIRST 8
+
+/* size bytes, aligned for pointers, or NULL. */
+static void *
+take(struct entry *entry, size_t size)
+{
+	size_t whole = ALIGNED(size), room = BLOCK_NEXT;
+	struct entry_block *block;
+	void *taken;
+
+	if (whole > entry->left) {
+		if (room < whole + sizeof(*block))
+			room = whole + sizeof(*block);
+		block = malloc(room);
+		if (block == NULL)
+			return NULL;
+		block->next = entry->blocks;
+		entry->blocks = block;
+		entry->free = (char *)(block + 1);
+		entry->left = room - sizeof(*block);
+	}
+	taken = entry->free;
+	entry->free += whole;
+	entry->left -= whole;
+	return taken;
+}
+
+/* A copy with a NUL behind it, or NULL. */
+static char *
+copy(struct entry *entry, const void *data, size_t len)
+{
+	char *to = take(entry, len + 1);
+
+	if (to == NULL)
+		return NULL;
+	if (len > 0)
+		memcpy(to, data, len);
+	to[len] = '\0';
+	return to;
+}
+
 struct entry *
 entry_new(const char *dn)
 {
 	struct entry *entry;
-	size_t len;
+	size_t len, size = ALIGNED(sizeof(*entry));
 
 	if (dn == NULL)
 		return NULL;
 	len = strlen(dn);
 	if (len > ENTRY_DN_MAX)
 		return NULL;
-	entry = calloc(1, sizeof(*entry));
+	entry = malloc(BLOCK_FIRST);
 	if (entry == NULL)
 		return NULL;
-	entry->dn = malloc(len + 1);
-	if (entry->dn == NULL) {
-		free(entry);
+	memset(entry, 0, sizeof(*entry));
+	entry->free = (char *)entry + size;
+	entry->left = BLOCK_FIRST - size;
+	entry->attributes = take(entry,
+	    ATTRIBUTES_FIRST * sizeof(*entry->attributes));
+	entry->dn = copy(entry, dn, len);
+	if (entry->attributes == NULL || entry->dn == NULL) {
+		entry_free(entry);
 		return NULL;
 	}
-	memcpy(entry->dn, dn, len + 1);
 	return entry;
 }
 
 void
 entry_free(struct entry *entry)
 {
-	size_t i, j;
+	struct entry_block *block;
 
 	if (entry == NULL)
 		return;
-	for (i = 0; i < entry->count; i++) {
-		struct attribute *attribute = &entry->attributes[i];
-
-		for (j = 0; j < attribute->count; j++)
-			free((void *)attribute->values[j].data);
-		free(attribute->values);
-		free(attribute->name);
+	while ((block = entry->blocks) != NULL) {
+		entry->blocks = block->next;
+		free(block);
 	}
-	free(entry->dn);
 	free(entry);
 }
 
-/* Make room for one more value: the array doubles at each power of two. */
-static int
-attribute_grow(struct attribute *attribute)
+/*
+ * The list with room for one more item: twice as long at each power of two,
+ * from first on.  NULL when memory is out; the old list stays as it was.
+ */
+static void *
+grow(struct entry *entry, void *list, size_t count, size_t first, size_t size)
 {
-	size_t count = attribute->count;
-	struct value *values;
+	void *longer;
 
-	if ((count & (count - 1)) != 0)
-		return 0;
-	values = realloc(attribute->values,
-	    (count == 0 ? 1 : 2 * count) * sizeof(*values));
-	if (values == NULL)
-		return -1;
-	attribute->values = values;
-	return 0;
+	if (count != 0 && (count < first || (count & (count - 1)) != 0))
+		return list;
+	if (count == 0 && list != NULL)
+		return list;
+	longer = take(entry, (count == 0 ? first : 2 * count) * size);
+	if (longer != NULL && count > 0)
+		memcpy(longer, list, count * size);
+	return longer;
 }
 
 static int
-attribute_add(struct attribute *attribute, const void *value, size_t len)
+attribute_add(struct entry *entry, struct attribute *attribute,
+    const void *data, size_t len)
 {
-	char *copy;
+	struct value *values = grow(entry, attribute->values,
+	    attribute->count, 1, sizeof(*values));
 
-	if (attribute_grow(attribute) < 0)
+	if (values == NULL)
 		return -1;
-	copy = malloc(len + 1);
-	if (copy == NULL)
+	attribute->values = values;
+	values += attribute->count;
+	values->data = copy(entry, data, len);
+	if (values->data == NULL)
 		return -1;
-	if (len > 0)
-		memcpy(copy, value, len);
-	copy[len] = '\0';
-	attribute->values[attribute->count].data = copy;
-	attribute->values[attribute->count].len = len;
+	values->len = len;
 	attribute->count++;
 	return 0;
 }
@@ -111,6 +166,25 @@ attribute_find(const struct entry *entry, const char *name)
 	return NULL;
 }
 
+static struct attribute *
+attribute_new(struct entry *entry, const char *name, size_t name_len)
+{
+	struct attribute *attributes = grow(entry, entry->attributes,
+	    entry->count, ATTRIBUTES_FIRST, sizeof(*attributes)), *attribute;
+
+	if (attributes == NULL)
+		return NULL;
+	entry->attributes = attributes;
+	attribute = &attributes[entry->count];
+	memset(attribute, 0, sizeof(*attribute));
+	attribute->name = copy(entry, name, name_len);
+	if (attribute->name == NULL)
+		return NULL;
+	attribute->name_len = name_len;
+	entry->count++;
+	return attribute;
+}
+
 int
 entry_add(struct entry *entry, const char *name, const void *value,
     size_t len)
@@ -126,15 +200,11 @@ entry_add(struct entry *entry, const char *name, const void *value,
 		if (entry->count >= ENTRY_ATTRIBUTES_MAX || name_len == 0 ||
 		    name_len > NAME_MAX_LEN)
 			return -1;
-		attribute = &entry->attributes[entry->count];
-		attribute->name = malloc(name_len + 1);
-		if (attribute->name == NULL)
+		attribute = attribute_new(entry, name, name_len);
+		if (attribute == NULL)
 			return -1;
-		memcpy(attribute->name, name, name_len + 1);
-		attribute->name_len = name_len;
-		entry->count++;
 	}
-	if (attribute_add(attribute, value, len) < 0)
+	if (attribute_add(entry, attribute, value, len) < 0)
 		return -1;
 	entry->values++;
 	entry->bytes += len;

@@ -27,12 +27,19 @@ struct attribute {
 	size_t count;
 };
 
+struct entry_block;		/* entry.c: where names and values lie */
+
 struct entry {
 	char *dn;
-	struct attribute attributes[ENTRY_ATTRIBUTES_MAX];
+	struct attribute *attributes;
 	size_t count;
 	size_t values;		/* of all attributes together */
 	size_t bytes;
+
+	/* Private to entry.c. */
+	struct entry_block *blocks;	/* the last one first */
+	char *free;			/* in the last one */
+	size_t left;
 };
 
 /* A new entry without attributes; NULL when out of memory or dn too long.
@@ -48,7 +55,8 @@ void entry_free(struct entry *entry);	/* NULL-safe */
 int entry_add(struct entry *entry, const char *name, const void *value,
     size_t len);
 
-/* The attribute of that name, case ignored, or NULL. Borrowed. */
+/* The attribute of that name, case ignored, or NULL.  Borrowed, until the
+ * next entry_add. */
 const struct attribute *entry_get(const struct entry *entry,
     const char *name);
 

@@ -1,6 +1,7 @@
 /*
  * An entry is held whole or not at all: a value left out could be the one
- * that blocks.
+ * that blocks.  libldap shows names and values where they lie in the message;
+ * they are copied once.
  */
 #include "lookupd/ldap_entry.h"
 
@@ -12,17 +13,20 @@
 
 #include "common/text.h"
 
+/* Longest name of an attribute; entry_add takes no longer one. */
+#define NAME_MAX_LEN 255
+
 /* All values of one attribute; NULL, or what is wrong. */
 static const char *
-add_values(struct entry *entry, const char *name, struct berval **values)
+add_values(struct entry *entry, const char *name, const struct berval *values)
 {
 	size_t i;
 
 	if (values == NULL)
 		return "an attribute cannot be decoded";
-	for (i = 0; values[i] != NULL; i++) {
-		if (entry_add(entry, name, values[i]->bv_val,
-		    values[i]->bv_len) != 0)
+	for (i = 0; values[i].bv_val != NULL; i++) {
+		if (entry_add(entry, name, values[i].bv_val,
+		    values[i].bv_len) != 0)
 			return "an entry is larger than we hold";
 	}
 	return NULL;
@@ -44,7 +48,7 @@ is_asked(const char *asked, const char *name)
 /* The same under every attribute asked for; NULL, or what is wrong. */
 static const char *
 add_attribute(struct entry *entry, char *const *asked, const char *name,
-    struct berval **values)
+    const struct berval *values)
 {
 	const char *option = strchr(name, ';'), *defect = NULL;
 	bool found = false;
@@ -64,33 +68,40 @@ add_attribute(struct entry *entry, char *const *asked, const char *name,
 	return found ? defect : add_values(entry, name, values);
 }
 
+/* A C string of it in to, which has room for max bytes; 0 or -1. */
+static int
+text_of(const struct berval *from, char *to, size_t max)
+{
+	if (from->bv_val == NULL || from->bv_len > max ||
+	    memchr(from->bv_val, '\0', from->bv_len) != NULL)
+		return -1;
+	memcpy(to, from->bv_val, from->bv_len);
+	to[from->bv_len] = '\0';
+	return 0;
+}
+
 /* The attributes of an entry message; NULL, or what is wrong. */
 static const char *
-read_attributes(LDAP *ld, LDAPMessage *message, char *const *asked,
-    struct entry *entry)
+read_attributes(LDAP *ld, LDAPMessage *message, BerElement *ber,
+    char *const *asked, struct entry *entry)
 {
-	BerElement *ber = NULL;
 	const char *defect = NULL;
-	int code = LDAP_SUCCESS;
-	char *name;
+	char text[NAME_MAX_LEN + 1];
+	struct berval name, *values;
 
-	/* the only sign of a decoding error is this field */
-	ldap_set_option(ld, LDAP_OPT_RESULT_CODE, &code);
-	for (name = ldap_first_attribute(ld, message, &ber);
-	    name != NULL && defect == NULL;
-	    name = ldap_next_attribute(ld, message, ber)) {
-		struct berval **values =
-		    ldap_get_values_len(ld, message, name);
-
-		defect = add_attribute(entry, asked, name, values);
-		ldap_value_free_len(values);
-		ldap_memfree(name);
+	while (defect == NULL) {
+		values = NULL;
+		if (ldap_get_attribute_ber(ld, message, ber, &name,
+		    &values) != LDAP_SUCCESS)
+			defect = "an entry cannot be decoded";
+		else if (name.bv_val == NULL)
+			break;
+		else if (text_of(&name, text, NAME_MAX_LEN) != 0)
+			defect = "an attribute has no usable name";
+		else
+			defect = add_attribute(entry, asked, text, values);
+		ber_memfree(values);
 	}
-	ldap_memfree(name);
-	ber_free(ber, 0);
-	ldap_get_option(ld, LDAP_OPT_RESULT_CODE, &code);
-	if (defect == NULL && code == LDAP_DECODING_ERROR)
-		defect = "an entry cannot be decoded";
 	return defect;
 }
 
@@ -98,16 +109,19 @@ const char *
 ldap_entry_read(LDAP *ld, LDAPMessage *message, char *const *asked,
     struct entry **ret)
 {
-	struct entry *entry;
-	const char *defect;
-	char *dn;
+	struct entry *entry = NULL;
+	const char *defect = "an entry without a usable name";
+	BerElement *ber = NULL;
+	char text[ENTRY_DN_MAX + 1];
+	struct berval dn;
 
-	dn = ldap_get_dn(ld, message);
-	entry = dn != NULL ? entry_new(dn) : NULL;
-	ldap_memfree(dn);
-	if (entry == NULL)
-		return "an entry without a usable name";
-	defect = read_attributes(ld, message, asked, entry);
+	if (ldap_get_dn_ber(ld, message, &ber, &dn) != LDAP_SUCCESS)
+		return defect;
+	if (text_of(&dn, text, ENTRY_DN_MAX) == 0)
+		entry = entry_new(text);
+	if (entry != NULL)
+		defect = read_attributes(ld, message, ber, asked, entry);
+	ber_free(ber, 0);
 	if (defect != NULL) {
 		entry_free(entry);
 		return defect;
