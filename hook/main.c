@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
 #include "daemon/privileges.h"
+#include "daemon/sandbox.h"
 #include "daemon/settings.h"
 #include "hook/hook.h"
 
@@ -33,6 +35,32 @@ raise_descriptors(void)
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
 		log_info("the limit of descriptors stays as it is");
+}
+
+/*
+ * For good, and for the configuration we start with: a reload may read files
+ * that are beside this one, and make sockets where there is one already.
+ */
+static int
+close_sandbox(const struct hook_config *config)
+{
+	char state[SANDBOX_STATE_MAX], error[SANDBOX_ERROR_MAX];
+	struct sandbox sandbox;
+
+	sandbox_init(&sandbox, SANDBOX_HOOK);
+	sandbox_allow_folder_of(&sandbox, config->path, SANDBOX_READ);
+	for (size_t i = 0; i < config->listener_count; i++)
+		sandbox_allow_folder_of(&sandbox,
+		    config->listeners[i]->socket, SANDBOX_SOCKETS);
+	if (sandbox_enter(&sandbox, state, error) == -1) {
+		log_error("no sandbox: %s", error);
+		return -1;
+	}
+	if (strstr(state, "no-") != NULL)
+		log_warning("sandbox: %s; this kernel lacks the rest", state);
+	else
+		log_info("sandbox: %s", state);
+	return 0;
 }
 
 /* Listeners first: as root they can be given to any group. */
@@ -63,6 +91,10 @@ serve(struct hook_config *config, bool debug)
 	}
 	if (privileges_harden(error) == -1) {
 		log_error("%s", error);
+		status = EX_OSERR;
+		goto out;
+	}
+	if (close_sandbox(config) == -1) {
 		status = EX_OSERR;
 		goto out;
 	}

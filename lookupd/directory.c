@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "daemon/loop.h"
 #include "daemon/privileges.h"
 #include "lookupd/channel.h"
+#include "lookupd/confine.h"
 #include "lookupd/control.h"
 #include "lookupd/find.h"
 #include "lookupd/generation.h"
@@ -40,6 +42,7 @@ struct directory {
 	struct generation *current;
 	struct generation *previous;	/* or NULL */
 	struct generation *retired;	/* until their questions are over */
+	char sandbox[SANDBOX_STATE_MAX];
 	bool orphaned;
 };
 
@@ -176,7 +179,11 @@ take_status(struct directory *directory,
 {
 	const struct protocol_field *id = protocol_get(message, "id");
 	struct buffer *out = channel_out(directory->channel);
+	char sandbox[SANDBOX_STATE_MAX + 32];
 
+	snprintf(sandbox, sizeof(sandbox), "directory process sandbox=%s",
+	    directory->sandbox);
+	put_server(directory, sandbox);
 	generation_describe(directory->current, put_server, directory);
 	protocol_begin(out, "ok");
 	if (id != NULL)
@@ -369,6 +376,8 @@ set_up(struct directory *directory, struct config *config)
 	if (directory->sweep == NULL || directory->orphan == NULL ||
 	    directory->control_event == NULL ||
 	    event_add(directory->control_event, NULL) != 0)
+		return -1;
+	if (confine(SANDBOX_DIRECTORY, config, directory->sandbox) != 0)
 		return -1;
 	generation_open(directory->current);
 	return control_send(directory->control, 'K', -1);

@@ -12,6 +12,7 @@
 #include "common/deadline.h"
 #include "daemon/log.h"
 #include "daemon/privileges.h"
+#include "lookupd/confine.h"
 #include "lookupd/control.h"
 #include "lookupd/request.h"
 
@@ -330,7 +331,8 @@ front_run(struct config *config, int listen_fd, int control)
 		log_error("cannot set up: %s", strerror(errno));
 		goto out;
 	}
-	if (control_send(control, 'K', -1) == 0 &&
+	if (confine(SANDBOX_FRONT, config, front.sandbox) == 0 &&
+	    control_send(control, 'K', -1) == 0 &&
 	    event_base_dispatch(front.base) >= 0)
 		status = 0;
 out:

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/loop.h"
+#include "daemon/sandbox.h"
 #include "lookupd/audit.h"
 #include "lookupd/callers.h"
 #include "lookupd/certificate_cache.h"
@@ -40,6 +41,7 @@ struct front {
 	struct event *terminate;
 	int listen_fd, control;
 	int64_t started;
+	char sandbox[SANDBOX_STATE_MAX];
 	bool stopping;
 };
 

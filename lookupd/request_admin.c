@@ -55,6 +55,7 @@ put_state(struct request *request)
 	    (long long)config->connections_max,
 	    certificate_cache_count(front->certificates),
 	    memory_count(front->memory));
+	buffer_printf(out, " front sandbox=%s\n", front->sandbox);
 	for (size_t i = 0; i < config->realm_count; i++) {
 		const struct realm *realm = config->realms[i];
 

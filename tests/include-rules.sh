@@ -14,6 +14,7 @@ ours='common/*.[ch] client/*.[ch] daemon/*.[ch] lookupd/*.[ch] pam_certauth/*.[c
 deny "$ours" 'openssl/' 'lookupd/certificate[a-z_]*\.[ch]' 'lookupd/certificate*'
 deny "$ours" 'ldap\.h|lber\.h' 'lookupd/ldap_[a-z_]*\.[ch]' 'lookupd/ldap_*'
 deny "$ours" 'libconfig\.h' 'daemon/settings[a-z_]*\.[ch]' 'daemon/settings*'
+deny "$ours" 'seccomp\.h' 'daemon/sandbox_seccomp\.c' 'daemon/sandbox_seccomp.c'
 deny "$ours" 'event2/event' 'daemon/loop\.h' 'daemon/loop.h'
 deny "$ours" 'event2/' '(daemon/loop\.h|hook/[a-z_]*\.[ch])' 'daemon/loop.h and hook/'
 deny "$ours" 'security/pam' 'pam_certauth/[a-z_]*\.[ch]' 'pam_certauth/'
