@@ -64,9 +64,15 @@ struct store *store_open(const char *folder, enum store_role role,
 /* A writer flushes and marks an orderly end. NULL-safe. */
 void store_close(struct store *store);
 
-/* A reader's environment was replaced by its writer, or is damaged: this
- * process must open it again (it ends, and its parent starts another). */
+/* The environment was replaced or cut short under us: this process must open
+ * it again (it ends, and its parent starts another). */
 bool store_stale_handle(struct store *store);
+
+/* Something was read that cannot be right: nothing is believed any more.  A
+ * reader tells the writer, who discards the environment and ends; the next
+ * one begins anew, and the reader's handle is stale. */
+bool store_damaged(const struct store *store);
+void store_discard(struct store *store);
 
 /*
  * An area.  definition: a hash of everything that decides what is in it
@@ -112,7 +118,11 @@ int store_find(struct store_area *area, const struct filter_key *keys,
 
 /* ---- writing: a refresh ----------------------------------------------- */
 
-/* Begin anew on the side that is not in use. 0 or -1 with error. */
+/*
+ * Begin anew on the side that is not in use. 0 or -1 with error.  Entries are
+ * written as they come; ids and keys are spooled to a file, and sorted and
+ * written at the end, so that every page is written once.
+ */
 int store_refresh_begin(struct store_area *area, char *error);
 /* Put one entry; commits by itself every STORE_BATCH_ENTRIES.  An id that was
  * put before is replaced. */
@@ -120,7 +130,13 @@ int store_refresh_put(struct store_area *area, const struct store_id *id,
     const struct entry *entry, char *error);
 int store_refresh_delete(struct store_area *area, const struct store_id *id,
     char *error);
-/* The last batch, cookie and swap, in one transaction; then the old side is
+/*
+ * A share of the sorting and writing that finish would do at once (a second
+ * for a million entries), for who has others to serve: call it until
+ * *ret_done, then finish.  Nothing can be put any more.
+ */
+int store_refresh_step(struct store_area *area, bool *ret_done, char *error);
+/* What is left, then cookie and swap in one transaction; then the old side is
  * emptied. */
 int store_refresh_finish(struct store_area *area, const void *cookie,
     size_t cookie_len, const char *server, int64_t now_us, char *error);
@@ -132,7 +148,9 @@ void store_refresh_abandon(struct store_area *area);
 /*
  * One transaction: begin, any number of puts and deletes, commit with the
  * cookie after them (cookie NULL: the old one stays).  now_us is also the
- * contact.  A failed put makes the commit fail; abort undoes.
+ * contact.  A failed put makes the commit fail; abort undoes.  One at a time
+ * in a store, whatever the area, and ended before returning to the loop: a
+ * refresh of another area cannot go on meanwhile.
  */
 int store_change_begin(struct store_area *area, char *error);
 int store_change_put(struct store_area *area, const struct store_id *id,

@@ -2,7 +2,7 @@
 # starting their services.
 
 BUILD_PACKAGES='autoconf automake libtool make gcc libc6-dev pkg-config
-libssl-dev libldap-dev libevent-dev libconfig-dev libseccomp-dev libpam0g-dev'
+libssl-dev libldap-dev libevent-dev libconfig-dev liblmdb-dev libseccomp-dev libpam0g-dev'
 RUN_PACKAGES='slapd ldap-utils nginx socat curl openssl'
 TEST_PACKAGES='libcmocka-dev mandoc'
 MORE_PACKAGES='cppcheck clang clang-tidy clang-tools libclang-rt-dev

@@ -1,0 +1,187 @@
+/*
+ * Folding and hashing.
+ */
+#include "lookupd/store_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+#include "lookupd/hash.h"
+
+/* A value as it reads once folded (value.h, text). */
+struct folded {
+	char data[STORE_KEY_VALUE_MAX];
+	size_t len;
+	bool space;		/* one is due before the next byte */
+	bool too_long;
+};
+
+static void
+fold(struct folded *folded, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char byte = bytes[i];
+
+		if (byte == ' ') {
+			folded->space = folded->len > 0;
+			continue;
+		}
+		if (folded->len + 2 > sizeof(folded->data)) {
+			folded->too_long = true;
+			return;
+		}
+		if (folded->space)
+			folded->data[folded->len++] = ' ';
+		folded->space = false;
+		if (byte >= 'A' && byte <= 'Z')
+			byte = (char)(byte - 'A' + 'a');
+		folded->data[folded->len++] = byte;
+	}
+}
+
+static void
+fold_start(struct folded *folded)
+{
+	folded->len = 0;
+	folded->space = folded->too_long = false;
+}
+
+void
+store_keys_init(struct store_keys *keys, uint64_t seed)
+{
+	memset(keys, 0, sizeof(*keys));
+	keys->seed = seed;
+}
+
+static bool
+indexed(const struct store_keys *keys, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < keys->count; i++) {
+		const char *other = keys->attributes[i];
+
+		if (other == name ||
+		    text_same_nocase(other, strlen(other), name, len))
+			return true;
+	}
+	return false;
+}
+
+void
+store_keys_add(struct store_keys *keys, const char *attribute)
+{
+	if (attribute != NULL && !indexed(keys, attribute) &&
+	    keys->count < STORE_KEY_ATTRIBUTES_MAX)
+		keys->attributes[keys->count++] = attribute;
+}
+
+static int
+add_hash(struct store_hashes *ret, uint64_t hash)
+{
+	if (ret->count == ret->capacity) {
+		size_t capacity = ret->capacity == 0 ? 16 : 2 * ret->capacity;
+		uint64_t *grown = realloc(ret->hashes,
+		    capacity * sizeof(*grown));
+
+		if (grown == NULL)
+			return -1;
+		ret->hashes = grown;
+		ret->capacity = capacity;
+	}
+	ret->hashes[ret->count++] = hash;
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+int
+store_keys_of(const struct store_keys *keys, const struct entry *entry,
+    struct store_hashes *ret)
+{
+	struct folded folded;
+	size_t kept = 0;
+
+	ret->count = 0;
+	for (size_t i = 0; i < keys->count; i++) {
+		const struct attribute *attribute = entry_get(entry,
+		    keys->attributes[i]);
+
+		for (size_t j = 0; attribute != NULL && j < attribute->count;
+		    j++) {
+			fold_start(&folded);
+			fold(&folded, attribute->values[j].data,
+			    attribute->values[j].len);
+			if (!folded.too_long && add_hash(ret, hash_bytes(
+			    keys->seed, folded.data, folded.len)) != 0)
+				return -1;
+		}
+	}
+	if (ret->count > 1)
+		qsort(ret->hashes, ret->count, sizeof(*ret->hashes), compare);
+	for (size_t i = 0; i < ret->count; i++) {
+		if (i == 0 || ret->hashes[i] != ret->hashes[i - 1])
+			ret->hashes[kept++] = ret->hashes[i];
+	}
+	ret->count = kept;
+	return 0;
+}
+
+void
+store_hashes_free(struct store_hashes *hashes)
+{
+	free(hashes->hashes);
+	memset(hashes, 0, sizeof(*hashes));
+}
+
+bool
+store_hashes_contain(const struct store_hashes *hashes, uint64_t hash)
+{
+	return hashes->count > 0 && bsearch(&hash, hashes->hashes,
+	    hashes->count, sizeof(hash), compare) != NULL;
+}
+
+int
+store_key_wanted(const struct store_keys *keys, const struct filter_key *key,
+    const char *value, size_t len, struct store_wanted *ret)
+{
+	struct folded folded;
+
+	if (!indexed(keys, key->attribute))
+		return -1;
+	fold_start(&folded);
+	if (key->prefix != NULL)
+		fold(&folded, key->prefix, strlen(key->prefix));
+	fold(&folded, value, len);
+	if (folded.too_long)
+		return 1;
+	memcpy(ret->folded, folded.data, folded.len);
+	ret->len = folded.len;
+	ret->hash = hash_bytes(keys->seed, folded.data, folded.len);
+	return 0;
+}
+
+bool
+store_key_found(const char *name, const struct store_wanted *wanted,
+    const struct entry *entry)
+{
+	const struct attribute *attribute = entry_get(entry, name);
+	struct folded folded;
+
+	for (size_t i = 0; attribute != NULL && i < attribute->count; i++) {
+		fold_start(&folded);
+		fold(&folded, attribute->values[i].data,
+		    attribute->values[i].len);
+		if (!folded.too_long && folded.len == wanted->len &&
+		    memcmp(folded.data, wanted->folded, wanted->len) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,135 @@
+/*
+ * The inside of the store, for store*.c alone: the only part that knows LMDB.
+ *
+ *   folder/accounts.mdb        the data, mapped by all
+ *   folder/accounts.mdb-lock   LMDB's own
+ *   folder/guard               locks of ours: byte 0 while the data file is
+ *                              opened or replaced, byte 1 the writer's life
+ *
+ * The table "store" holds the record of the environment and one record for
+ * each area; each side of an area has the tables entries, ids and keys:
+ *
+ *   entries   number (4, native)                -> record (store_record.h)
+ *   ids       id (16)                           -> number (4), checksum (4)
+ *   keys      hash (8), number (4), big-endian  -> checksum (4)
+ */
+#ifndef LOOKUPD_STORE_PARTS_H
+#define LOOKUPD_STORE_PARTS_H
+
+#include <lmdb.h>
+#include <sys/types.h>
+
+#include "common/buffer.h"
+#include "lookupd/store.h"
+#include "lookupd/store_key.h"
+
+#define STORE_DATA_FILE "accounts.mdb"
+#define STORE_GUARD_FILE "guard"
+/* Another one is not believed, and built anew. */
+#define STORE_VERSION 1
+#define STORE_BOOT_SIZE 16
+/* Tables of 64 realms, and one. */
+#define STORE_TABLES_MAX 800
+/* As large as it may ever become; address space, not disk. */
+#define STORE_MAP_SIZE (64ULL << 30)
+#define STORE_MAP_LEAST (256ULL << 20)
+
+enum store_table { TABLE_ENTRIES, TABLE_IDS, TABLE_KEYS, TABLES };
+
+#define STORE_NAME_MAX 96		/* of an area, and of a table */
+#define STORE_LINK_SIZE 8		/* in ids: number and checksum */
+#define STORE_KEY_SIZE 12		/* in keys: hash and number */
+
+/* The record of the environment. */
+struct store_meta {
+	uint64_t seed;
+	uint8_t boot[STORE_BOOT_SIZE];
+	bool orderly;			/* closed in order */
+};
+
+struct store {
+	enum store_role role;
+	char *folder, *path;
+	int guard;
+	int file;			/* the data file, to be looked at */
+	MDB_env *env;			/* NULL: nothing to be believed yet */
+	MDB_dbi table;			/* "store" */
+	uint64_t seed;
+	off_t size_seen;		/* it never becomes shorter */
+	bool damaged;
+	MDB_txn *view;			/* reset while not in use */
+	bool viewing;
+	uint64_t view_serial;
+	MDB_txn *write;			/* a change is under way … */
+	struct store_area *changing;	/* … of this area */
+	bool change_failed;
+	struct store_area *areas;
+};
+
+struct store_refresh;			/* store_refresh.c */
+
+struct store_area {
+	struct store *store;
+	struct store_area *next;
+	char name[STORE_NAME_MAX];
+	uint64_t definition;
+	char *const *attributes;	/* borrowed from the profile */
+	struct store_keys keys;
+	bool open;			/* the tables are known */
+	MDB_dbi tables[2][TABLES];
+	/* as of view_serial */
+	struct store_state state;
+	unsigned side;			/* in use */
+	uint32_t next_number;
+	uint64_t state_serial;
+	MDB_cursor *cursor;		/* over keys, kept between views */
+	unsigned cursor_side;
+	uint64_t cursor_serial;
+	struct store_hashes hashes, old_hashes;	/* memory kept */
+	struct buffer record;
+	struct store_refresh *refresh;	/* begun, or NULL */
+};
+
+/* -1 always: the sentence, and whether it means damage. */
+int store_fail(struct store *store, int rc, const char *what, char *error);
+int store_broken(struct store *store, const char *why, char *error);
+
+/* store_file.c: opening, inspecting, replacing the data file. */
+int store_file_path(struct store *store, const char *folder, char *error);
+/* Is the data file to be believed?  NULL, or a sentence why not. Opens it in
+ * a process of its own: what is damaged may crash who reads it. */
+const char *store_inspect(const char *path, bool thoroughly);
+MDB_env *store_env_open(const char *path, enum store_role role, int *ret_rc);
+int store_meta_get(MDB_txn *txn, MDB_dbi table, struct store_meta *ret);
+int store_meta_put(MDB_txn *txn, MDB_dbi table, const struct store_meta *meta);
+void store_boot_id(uint8_t *ret);
+uint64_t store_seed(void);		/* one that nobody knows */
+/* A new, empty data file in its place. 0 or -1 with error. */
+int store_file_create(const char *path, char *error);
+/* store_check.c: walk over everything; NULL, or a sentence. */
+const char *store_check(MDB_env *env, bool thoroughly);
+
+/* store_area.c: the record of an area. */
+size_t store_state_encode(const struct store_area *area, unsigned side,
+    uint32_t next_number, const struct store_state *state, uint8_t *out);
+#define STORE_STATE_SIZE (64 + STORE_SERVER_MAX + STORE_COOKIE_MAX)
+/* 0, 1 when there is none, -1 damaged. */
+int store_state_decode(const void *data, size_t len, const char *name,
+    size_t name_len, struct store_state *ret, unsigned *ret_side,
+    uint32_t *ret_next, uint64_t *ret_definition);
+/* The state within a transaction into the area. 0 or -1 with error. */
+int store_area_load(struct store_area *area, MDB_txn *txn, char *error);
+int store_area_save(struct store_area *area, MDB_txn *txn, char *error);
+/* The tables' names: existing ones (reader), or made (writer). */
+int store_area_tables(struct store_area *area, char *error);
+void store_area_table_name(char *name, const char *area, unsigned side,
+    enum store_table table);
+
+/* store_refresh.c */
+void store_refresh_free(struct store_refresh *refresh);
+
+/* store_write.c: a transaction of its own. 0 or -1 with error. */
+int store_write_begin(struct store *store, MDB_txn **ret, char *error);
+int store_write_commit(struct store *store, MDB_txn *txn, char *error);
+
+#endif

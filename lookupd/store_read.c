@@ -1,0 +1,250 @@
+/*
+ * Finding entries by key.  What an index says is looked at again: an entry
+ * that has nothing to do with what led to it is damage.
+ */
+#include "lookupd/store_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lookupd/store_record.h"
+
+/* Two, and one to know that there are more. */
+#define FOUND_MAX 3
+
+struct found {
+	struct store_area *area;
+	struct entry *entries[FOUND_MAX];
+	uint32_t numbers[FOUND_MAX];
+	size_t count;
+};
+
+static void
+forget(struct found *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		entry_free(found->entries[i]);
+	found->count = 0;
+}
+
+/* Kept between views: making one costs an allocation. */
+static int
+take_cursor(struct store_area *area, char *error)
+{
+	struct store *store = area->store;
+	int rc;
+
+	if (area->cursor != NULL && area->cursor_side == area->side &&
+	    area->cursor_serial == store->view_serial)
+		return 0;
+	if (area->cursor != NULL && area->cursor_side == area->side) {
+		rc = mdb_cursor_renew(store->view, area->cursor);
+	} else {
+		if (area->cursor != NULL)
+			mdb_cursor_close(area->cursor);
+		area->cursor = NULL;
+		rc = mdb_cursor_open(store->view,
+		    area->tables[area->side][TABLE_KEYS], &area->cursor);
+	}
+	if (rc != 0)
+		return store_fail(store, rc, "reading keys", error);
+	area->cursor_side = area->side;
+	area->cursor_serial = store->view_serial;
+	return 0;
+}
+
+/* The entry that an index names. NULL with error. */
+static struct entry *
+fetch(struct store_area *area, uint32_t number, char *error)
+{
+	MDB_val key = { sizeof(number), &number }, value;
+	struct entry *entry;
+	const char *why;
+	int rc = mdb_get(area->store->view,
+	    area->tables[area->side][TABLE_ENTRIES], &key, &value);
+
+	if (rc == MDB_NOTFOUND) {
+		store_broken(area->store, "a key leads nowhere", error);
+		return NULL;
+	}
+	if (rc != 0) {
+		store_fail(area->store, rc, "reading an entry", error);
+		return NULL;
+	}
+	entry = store_record_get(value.mv_data, value.mv_size, number,
+	    area->attributes, &why);
+	if (entry != NULL)
+		return entry;
+	if (strcmp(why, "out of memory") == 0)
+		snprintf(error, STORE_ERROR_MAX, "store: %s", why);
+	else
+		store_broken(area->store, why, error);
+	return NULL;
+}
+
+/* What is searched: the same value in the attributes of all these keys. */
+struct search {
+	const struct filter_key *keys;
+	size_t count;
+	struct store_wanted wanted;
+	const char *prefix;
+};
+
+static bool
+same_prefix(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+shows(const struct search *search, const struct entry *entry)
+{
+	for (size_t i = 0; i < search->count; i++) {
+		if (same_prefix(search->keys[i].prefix, search->prefix) &&
+		    store_key_found(search->keys[i].attribute,
+		    &search->wanted, entry))
+			return true;
+	}
+	return false;
+}
+
+/* One number under the hash of a key. 0 or -1 with error. */
+static int
+look_at(struct found *found, uint32_t number, const struct search *search,
+    char *error)
+{
+	struct store_area *area = found->area;
+	struct entry *entry;
+	int rc = 0;
+
+	for (size_t i = 0; i < found->count; i++) {
+		if (found->numbers[i] == number)
+			return 0;
+	}
+	entry = fetch(area, number, error);
+	if (entry == NULL)
+		return -1;
+	if (shows(search, entry)) {
+		found->numbers[found->count] = number;
+		found->entries[found->count++] = entry;
+		return 0;
+	}
+	/* under another key, another value with that hash, or none at all? */
+	if (store_keys_of(&area->keys, entry, &area->hashes) != 0) {
+		snprintf(error, STORE_ERROR_MAX, "store: out of memory");
+		rc = -1;
+	} else if (!store_hashes_contain(&area->hashes, search->wanted.hash)) {
+		rc = store_broken(area->store, "a key leads to an entry "
+		    "without it", error);
+	}
+	entry_free(entry);
+	return rc;
+}
+
+static int
+find_value(struct found *found, const struct search *search, char *error)
+{
+	struct store_area *area = found->area;
+	uint8_t bytes[STORE_KEY_SIZE];
+	MDB_val key = { sizeof(bytes), bytes }, link;
+	int rc;
+
+	store_put_u64_ordered(bytes, search->wanted.hash);
+	store_put_u32_ordered(bytes + 8, 0);
+	rc = mdb_cursor_get(area->cursor, &key, &link, MDB_SET_RANGE);
+	for (; rc == 0 && found->count < FOUND_MAX; rc = mdb_cursor_get(
+	    area->cursor, &key, &link, MDB_NEXT)) {
+		const uint8_t *at = key.mv_data;
+
+		if (key.mv_size != STORE_KEY_SIZE || link.mv_size != 4)
+			return store_broken(area->store, "a key has another "
+			    "length", error);
+		if (store_get_u64_ordered(at) != search->wanted.hash)
+			return 0;
+		if (store_get_u32(link.mv_data) != (uint32_t)store_checksum(at,
+		    STORE_KEY_SIZE, NULL, 0))
+			return store_broken(area->store, "a key does not fit "
+			    "its checksum", error);
+		if (look_at(found, store_get_u32_ordered(at + 8), search,
+		    error) != 0)
+			return -1;
+	}
+	return rc == 0 || rc == MDB_NOTFOUND ? 0 :
+	    store_fail(area->store, rc, "reading keys", error);
+}
+
+/* Keys with the same prefix are one search. */
+static int
+find_keys(struct found *found, const struct filter_key *keys, size_t count,
+    const char *value, size_t len, char *error)
+{
+	struct search search = { .keys = keys, .count = count };
+
+	for (size_t i = 0; i < count && found->count < FOUND_MAX; i++) {
+		size_t first = 0;
+		int rc = store_key_wanted(&found->area->keys, &keys[i], value,
+		    len, &search.wanted);
+
+		if (rc < 0) {
+			snprintf(error, STORE_ERROR_MAX, "store: %s is not "
+			    "indexed", keys[i].attribute);
+			return -1;
+		}
+		search.prefix = keys[i].prefix;
+		while (!same_prefix(keys[first].prefix, search.prefix))
+			first++;
+		if (rc == 0 && first == i &&
+		    find_value(found, &search, error) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+find_all(struct found *found, const struct filter_key *keys, size_t count,
+    const char *value, size_t len, char *error)
+{
+	struct store_area *area = found->area;
+	struct store_state state;
+
+	if (area->state_serial != area->store->view_serial &&
+	    store_state(area, &state, error) != 0)
+		return -1;
+	if (!area->state.usable || !area->open) {
+		snprintf(error, STORE_ERROR_MAX, "store: %s is not there yet",
+		    area->name);
+		return -1;
+	}
+	if (take_cursor(area, error) != 0)
+		return -1;
+	return find_keys(found, keys, count, value, len, error);
+}
+
+int
+store_find(struct store_area *area, const struct filter_key *keys,
+    size_t key_count, const char *value, size_t len, struct entry *ret[2],
+    size_t *ret_count, bool *ret_more, char *error)
+{
+	struct found found = { .area = area };
+	bool mine = !area->store->viewing;
+	int rc;
+
+	*ret_count = 0;
+	*ret_more = false;
+	if (mine && store_view_begin(area->store, error) != 0)
+		return -1;
+	rc = find_all(&found, keys, key_count, value, len, error);
+	if (mine)
+		store_view_end(area->store);
+	if (rc != 0) {
+		forget(&found);
+		return -1;
+	}
+	*ret_more = found.count == FOUND_MAX;
+	if (*ret_more)
+		entry_free(found.entries[--found.count]);
+	for (size_t i = 0; i < found.count; i++)
+		ret[i] = found.entries[i];
+	*ret_count = found.count;
+	return 0;
+}

@@ -1,0 +1,62 @@
+/*
+ * Records of the store: an entry as bytes and back.  Pure; every record
+ * carries a checksum over its key and its value, and decoding believes
+ * nothing that does not fit to the last byte.
+ *
+ *   entry   checksum:8  dn  { attribute  count  value... }...
+ *           texts are length and bytes, names with a NUL; lengths and counts
+ *           are 7 bits per byte, low first; an attribute is its place in the
+ *           profile's list plus one, or 0 and its name
+ *   link    checksum:4 after what it protects
+ *
+ * Fixed-width numbers are little-endian; where the order of keys matters,
+ * big-endian.
+ */
+#ifndef LOOKUPD_STORE_RECORD_H
+#define LOOKUPD_STORE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "lookupd/entry.h"
+
+#define STORE_CHECKSUM_SIZE 8
+/* The largest entry, with its names and lengths. */
+#define STORE_RECORD_MAX (ENTRY_BYTES_MAX + ENTRY_DN_MAX + \
+	4 * ENTRY_VALUES_MAX + ENTRY_ATTRIBUTES_MAX * 300 + 64)
+
+/*
+ * Append the record of an entry; number is its key.  attributes: names by
+ * place, NULL-terminated.  Failure shows in out->failed.
+ */
+void store_record_put(struct buffer *out, uint32_t number,
+    const struct entry *entry, char *const *attributes);
+
+/* The number was not known yet when the record was made. */
+void store_record_seal(void *record, size_t len, uint32_t number);
+
+/* Does it fit its checksum? */
+bool store_record_sound(const void *record, size_t len, uint32_t number);
+
+/* The entry, owned by the caller; NULL with a static sentence in *ret_why. */
+struct entry *store_record_get(const void *record, size_t len,
+    uint32_t number, char *const *attributes, const char **ret_why);
+
+/* ---- fixed-width numbers ---------------------------------------------- */
+
+void store_put_u32(void *at, uint32_t value);		/* little-endian */
+void store_put_u64(void *at, uint64_t value);
+uint32_t store_get_u32(const void *at);
+uint64_t store_get_u64(const void *at);
+void store_put_u32_ordered(void *at, uint32_t value);	/* big-endian */
+void store_put_u64_ordered(void *at, uint64_t value);
+uint32_t store_get_u32_ordered(const void *at);
+uint64_t store_get_u64_ordered(const void *at);
+
+/* Over key and value; of links, the lower four bytes. */
+uint64_t store_checksum(const void *key, size_t key_len, const void *value,
+    size_t len);
+
+#endif
