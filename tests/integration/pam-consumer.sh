@@ -162,10 +162,10 @@ status_change_rows() {
 	row "and unlocked" user2 user2@example.com in user2@example.com
 }
 
-# blind_row SERVICE: could these tests fail?  With pam_permit for our module
-# a locked account must be let in.
+# blind_row SERVICE REFUSED: could these tests fail?  With a module that always
+# says yes instead of ours a locked account must be let in.
 blind_row() {
-	stack "$1" 's|[^ ]*/pam_certauth\.so.*|pam_permit.so|'
+	stack "$1" 's|[^ ]*/pam_certauth\.so.*|pam_debug.so|'
 	row "without our module a locked account would get in" \
 	    locked locked@example.com in
 	stack "$1"
