@@ -164,8 +164,10 @@ ended(struct parent *parent, pid_t pid, int status)
 			return;
 		break_off_reload(parent);
 		if (WIFSIGNALED(status))
-			log_error("the %s was ended by signal %d; starting it "
-			    "again", role_names[i], WTERMSIG(status));
+			log_error("the %s was ended by signal %d%s; starting "
+			    "it again", role_names[i], WTERMSIG(status),
+			    WTERMSIG(status) == SIGSYS ? " (it did what its "
+			    "sandbox forbids, see the kernel's log)" : "");
 		else
 			log_error("the %s ended with status %d; starting it "
 			    "again", role_names[i], WEXITSTATUS(status));

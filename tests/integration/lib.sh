@@ -88,6 +88,7 @@ begin() {
 	# Copies: the daemons' user may have no way into the source tree.
 	for _from in lookupd/lookupd hook/certauth-hook client/certauthctl \
 	    tests/tools/mkcert tests/tools/pamlogin tests/tools/activate \
+	    tests/tools/sandboxed \
 	    pam_certauth/.libs/pam_certauth.so; do
 		[ ! -f "$top_builddir/$_from" ] ||
 		    cp "$top_builddir/$_from" "$BIN/"
