@@ -48,4 +48,85 @@ old_again() {
 	[ "$GOT $WHY" = "blocked service" ]
 }
 check_ok "SIGHUP takes a good one, too" within $PATIENCE old_again
+
+# What the front cannot read any more comes from the parent: client CAs,
+# profiles, and users and groups by name.
+status=$(printf 'status\n' | socat -t 10 - "UNIX-CONNECT:$SOCKET" |
+    sed -n 's/.*, pid \([0-9]*\), .*/\1/p')
+change() {	# NAME FILE SED-EXPRESSION EXPECTED-OF-RELOAD
+	sed "$3" "$T/etc/$2" >"$T/changed" && cat "$T/changed" >"$T/etc/$2"
+	ask_line reload
+	check "$1" "$4" "$GOT"
+}
+certificate() {
+	ask_line "lookup service=nginx evidence=verified cert=$(der user1)"
+}
+certificate
+check "a certificate of the first CA" "active user1@example.com" "$GOT $WHY"
+( cd "$T/certs" && cp CA.crt first.crt && make_ca other ) || exit 1
+cat "$T/certs/other.crt" >"$T/certs/CA.crt"
+ask_line reload
+check "reload with another CA in the same file" ok "$GOT"
+certificate
+check "the certificate is not trusted now" "refused untrusted" "$GOT $WHY"
+echo "no certificate" >"$T/certs/CA.crt"
+ask_line reload
+check "reload with a CA file that is none is refused" "bad-request" "$GOT"
+certificate
+check "the CA before stays" "refused untrusted" "$GOT $WHY"
+cat "$T/certs/first.crt" >"$T/certs/CA.crt"
+ask_line reload
+certificate
+check "and the first one is back" "active user1@example.com" "$GOT $WHY"
+
+cp "$T/etc/profiles/zimbra.conf" "$T/zimbra.conf"
+change "reload of a changed profile" profiles/zimbra.conf \
+    's/^rules = ($/rules = ( { block = "pending"; account = "(uid=user1)"; },/' ok
+ask_line "$question"
+check "its new rule is in use" "blocked pending" "$GOT $WHY"
+change "reload of a profile that is bad is refused" profiles/zimbra.conf \
+    's/^rules/rulez/' bad-request
+ask_line "$question"
+check "and the rule stays" "blocked pending" "$GOT $WHY"
+cat "$T/zimbra.conf" >"$T/etc/profiles/zimbra.conf"
+ask_line reload
+ask_line "$question"
+check "without it" "active user1@example.com" "$GOT $WHY"
+
+# ask_as USER: the last word of what it is told.
+ask_as() {
+	GOT=$( ( as "$1" socat -t 10 - "UNIX-CONNECT:$SOCKET" ) <<-END
+	$question
+	END
+	)
+	GOT=${GOT%% *}
+}
+# Who may ask nothing is told so unasked.
+told_to() {
+	GOT=$( ( as "$1" socat -u "UNIX-CONNECT:$SOCKET" - ) </dev/null )
+	GOT=${GOT%% *}
+}
+imap='/name = "imap"/,/realms/s'
+change "reload with a user nobody knows is refused" lookupd.conf \
+    "$imap/callers = [^]]*]/callers = [ \"no-such-user\" ]/" bad-request
+check_ok "and the log names it" grep -q no-such-user "$LOGS/lookupd.log"
+cp "$T/etc/good.conf" "$T/etc/lookupd.conf"
+if [ $ROOT = yes ]; then
+	chmod 666 "$SOCKET"
+	told_to daemon
+	check "a user who may not ask" refused "$GOT"
+	change "reload that names him" lookupd.conf \
+	    "$imap/callers = [^]]*]/callers = [ \"daemon\" ]/" ok
+	ask_as daemon
+	check "he may ask now" active "$GOT"
+	change "reload that names a group" lookupd.conf \
+	    "$imap/callers = [^]]*]/callers = [ \"@games\" ]/" ok
+	told_to daemon
+	check "he may not any more" refused "$GOT"
+	ask_as games
+	check "the group may" active "$GOT"
+fi
+check "all that by the same front" "$status" \
+    "$(printf 'status\n' | socat -t 10 - "UNIX-CONNECT:$SOCKET" |
+    sed -n 's/.*, pid \([0-9]*\), .*/\1/p')"
 finish
