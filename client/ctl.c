@@ -15,6 +15,7 @@
 
 #include "client/certificate_file.h"
 #include "client/client.h"
+#include "client/pam_lint.h"
 #include "common/deadline.h"
 #include "common/outcome.h"
 #include "common/text.h"
@@ -27,7 +28,8 @@ enum argument {
 	ARGUMENT_NAME,		/* an address or account name */
 	ARGUMENT_FILE,		/* a certificate */
 	ARGUMENT_EITHER,	/* a certificate if there is such a file */
-	ARGUMENT_SCOPE		/* none, a name, or @ and a domain */
+	ARGUMENT_SCOPE,		/* none, a name, or @ and a domain */
+	ARGUMENT_SERVICE	/* a PAM service; nobody is asked */
 };
 
 static const struct command {
@@ -44,12 +46,14 @@ static const struct command {
 	{ "flush", "flush", "flush [ADDRESS|ACCOUNT|@DOMAIN]", ARGUMENT_SCOPE,
 	    false },
 	{ "reload", "reload", "reload", ARGUMENT_NONE, false },
+	{ "pam-lint", "", "pam-lint SERVICE", ARGUMENT_SERVICE, false },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 struct options {
 	const char *socket, *server_user, *service, *realm, *evidence, *user;
+	const char *folder;
 	bool admin;
 	long long timeout;
 	const struct command *command;
@@ -80,7 +84,8 @@ print_usage(FILE *to)
 		    i == 0 ? "usage:" : "      ", commands[i].usage);
 	fputs("options: -s socket, -U server-user, -t seconds; and for lookup,"
 	    " check and explain\n         -S service, -r realm, -e evidence,"
-	    " -u user, -a (only an administrator)\n", to);
+	    " -u user, -a (only an administrator);\n         for pam-lint -d"
+	    " folder\n", to);
 }
 
 /* Does the command ask about somebody? */
@@ -88,7 +93,8 @@ static bool
 decides(const struct command *command)
 {
 	return command->argument != ARGUMENT_NONE &&
-	    command->argument != ARGUMENT_SCOPE;
+	    command->argument != ARGUMENT_SCOPE &&
+	    command->argument != ARGUMENT_SERVICE;
 }
 
 static const struct command *
@@ -126,6 +132,9 @@ take_option(struct options *options, int letter, const char *value)
 	case 'u':
 		options->user = value;
 		return true;
+	case 'd':
+		options->folder = value;
+		return true;
 	case 'a':
 		options->admin = true;
 		return true;
@@ -145,7 +154,7 @@ take_arguments(struct options *options, int argc, char **argv)
 
 	opterr = 0;
 	optind = 0;	/* glibc: start afresh, as when called twice */
-	while ((letter = getopt(argc, argv, "+s:U:S:r:e:u:at:")) != -1) {
+	while ((letter = getopt(argc, argv, "+s:U:S:r:e:u:at:d:")) != -1) {
 		if (letter == '?')
 			return complain(options, "option -%c is unknown or "
 			    "lacks its value", optopt);
@@ -163,7 +172,8 @@ take_arguments(struct options *options, int argc, char **argv)
 		return complain(options, "%s: no such command", argv[optind]);
 	}
 	most = options->command->argument == ARGUMENT_NONE ? 0 : 1;
-	least = decides(options->command) ? 1 : 0;
+	least = decides(options->command) ||
+	    options->command->argument == ARGUMENT_SERVICE ? 1 : 0;
 	given = argc - optind - 1;
 	if (given < least || given > most)
 		return complain(options, "usage: certauthctl [options] %s",
@@ -175,6 +185,10 @@ take_arguments(struct options *options, int argc, char **argv)
 	    options->admin))
 		return complain(options, "%s takes none of -S, -r, -e, -u "
 		    "and -a", options->command->name);
+	if (options->folder != NULL &&
+	    options->command->argument != ARGUMENT_SERVICE)
+		return complain(options, "%s takes no -d",
+		    options->command->name);
 	return 0;
 }
 
@@ -372,10 +386,15 @@ ctl_run(int argc, char **argv, FILE *out, FILE *err)
 
 	buffer_init(&request, PROTOCOL_LINE_MAX);
 	result = take_arguments(&options, argc, argv);
+	if (result == 0 && options.command->argument == ARGUMENT_SERVICE) {
+		result = lint_run(options.folder, options.argument, out, err);
+		goto out;
+	}
 	if (result == 0)
 		result = make_request(&options, &request);
 	if (result == 0)
 		result = ask(&options, &request);
+out:
 	if (fflush(out) == EOF || ferror(out)) {
 		complain(&options, "the answer cannot be written");
 		result = outcome_of(VERDICT_NONE, NULL).exit_status;

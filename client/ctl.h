@@ -3,7 +3,7 @@
  *
  * A thin client: one command is one line of certauth-protocol(7), and the
  * exit code is the outcome table's.  It decides nothing, and neither decodes
- * nor verifies a certificate.
+ * nor verifies a certificate.  pam-lint alone asks nobody (pam_lint.h).
  */
 #ifndef CERTAUTH_CTL_H
 #define CERTAUTH_CTL_H

@@ -153,18 +153,11 @@ own(void *memory)
 		}
 }
 
-static void
-disown(const void *memory)
-{
-	for (size_t i = 0; memory != NULL && i < OWNED_MAX; i++)
-		if (owned[i] == memory)
-			owned[i] = NULL;
-}
-
 void
 fault_own(void *memory)
 {
-	if (armed)
+	/* without a free of ours nobody would notice that it is freed */
+	if (armed && FAULT_MALLOC)
 		own(memory);
 }
 
@@ -206,6 +199,14 @@ extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 extern void __libc_free(void *old);
+
+static void
+disown(const void *memory)
+{
+	for (size_t i = 0; memory != NULL && i < OWNED_MAX; i++)
+		if (owned[i] == memory)
+			owned[i] = NULL;
+}
 
 void *
 malloc(size_t size)

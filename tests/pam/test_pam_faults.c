@@ -163,7 +163,7 @@ test_in_turn(void **state)
 			plan.nth++;
 			result = run(&stack, &scenarios[i], &plan);
 		} while (result.calls >= plan.nth && plan.nth < TURNS_MAX);
-		row_check((plan.nth > 5 || scenarios[i].code ==
+		row_check((plan.nth > 3 || scenarios[i].code ==
 		    PAM_SYSTEM_ERR) && plan.nth < TURNS_MAX,
 		    scenarios[i].name, "%u calls", plan.nth);
 	}
