@@ -1,0 +1,9 @@
+#!/bin/sh
+# The benchmarks work: one short round of all that needs no peers.  How fast
+# it was decides nothing.
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+: "${top_builddir:=$PWD}"
+export top_srcdir top_builddir
+ACCOUNTS=300 SECONDS_EACH=0.2 IDLE=50
+export ACCOUNTS SECONDS_EACH IDLE
+exec sh "$top_srcdir/tests/bench/run.sh" 1 cached live beside idle begin
