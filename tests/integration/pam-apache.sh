@@ -91,7 +91,7 @@ cd "$T/certs" && odd both cn=x san-email=user1@example.com \
     san-email=user2@example.com key=ec && odd differ key=ec \
     email=user1@example.com san-email=locked@example.com &&
     odd inject key=ec 'san-email=*@example.com' &&
-    cd / && chmod 644 "$T/certs"/*.key || exit 1
+    cd / || exit 1
 row "of several addresses the first arrives, as documented" both - \
     in user1@example.com
 row "the address of the subject does not" differ - 403 locked

@@ -47,7 +47,7 @@ own_pam() {
 person() {
 	_cert=$1 _address=$2
 	shift 2
-	odd "$_cert" "cn=$_cert" "email=$_address" "san-email=$_address" \
+	odd "$_cert" "cn=$_address" "email=$_address" "san-email=$_address" \
 	    key=ec eku=clientAuth "$@"
 }
 
@@ -62,7 +62,14 @@ consumer_certificates() {
 	odd noaddress cn=user1@example.com key=ec eku=clientAuth &&
 	quietly "$BIN/mkcert" leaf foreign foreignCA cn=user1 \
 	    email=user1@example.com san-email=user1@example.com key=ec &&
-	mv foreign.pem foreign.crt && cd / && chmod 644 "$T/certs"/*.key
+	mv foreign.pem foreign.crt && cd /
+}
+
+# passwords NAME...: all have the same, as pam_pwdfile reads it.
+passwords() {
+	for _each; do
+		echo "$_each:$(openssl passwd -6 "$PASSWORD")"
+	done
 }
 
 # A service of lookupd.conf.  SERVICES are all of them.
@@ -76,7 +83,8 @@ lookupd_service() {
 # and then changed.
 stack() {
 	sed -e "s|pam_certauth\.so|$BIN/pam_certauth.so socket=$SOCKET|" \
-	    -e "$2" "$top_srcdir/etc/pam.d/$1" >"$T/pam.d/$1"
+	    -e "s|/etc/certauth/|$T/etc/|" -e "$2" \
+	    "$top_srcdir/etc/pam.d/$1" >"$T/pam.d/$1"
 }
 
 # sample FILE SED-SCRIPT...: a configuration file of etc/, on our paths and

@@ -183,7 +183,7 @@ fuzzed() {
 }
 
 # Programs that ask PAM, each with its test.
-PAM_PROGRAMS='apache dovecot openvpn'
+PAM_PROGRAMS='apache dovecot openvpn postgresql'
 
 # real_directory SCRIPT: the last line of its log counts; 77: not here.
 real_directory() {
