@@ -68,6 +68,8 @@ store_seed(void)
 
 enum guard_byte { GUARD_OPENING = 0, GUARD_WRITER = 1 };
 
+/* Locks of the process: who inspects the file for us does not inherit them,
+ * and may outlive us. */
 static int
 guard(const struct store *store, enum guard_byte byte, short type, bool wait)
 {
@@ -76,7 +78,7 @@ guard(const struct store *store, enum guard_byte byte, short type, bool wait)
 	int rc;
 
 	do {
-		rc = fcntl(store->guard, wait ? F_OFD_SETLKW : F_OFD_SETLK,
+		rc = fcntl(store->guard, wait ? F_SETLKW : F_SETLK,
 		    &lock);
 	} while (rc != 0 && errno == EINTR);
 	return rc;
@@ -347,7 +349,10 @@ store_view_begin(struct store *store, char *error)
 		    "believed yet");
 		return -1;
 	}
-	if (store->damaged || store_stale_handle(store))
+	if (store->damaged)
+		return store_broken(store, "nothing is believed any more",
+		    error);
+	if (store_stale_handle(store))
 		return store_broken(store, "replaced, or cut short", error);
 	for (struct store_area *area = store->areas; area != NULL;
 	    area = area->next) {

@@ -1,0 +1,46 @@
+/*
+ * Records of the store: sealed as they come, so that the reader behind the
+ * checksum is reached; what it takes must be written back the same.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lookupd/store_record.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char mail[] = "mail", alias[] = "alias", status[] = "status";
+	static char *attributes[] = { mail, alias, status, NULL };
+	uint8_t *record = malloc(size + STORE_CHECKSUM_SIZE);
+	size_t len = size + STORE_CHECKSUM_SIZE;
+	struct entry *entry, *again;
+	struct buffer out;
+	const char *why;
+
+	if (record == NULL)
+		return 0;
+	entry = store_record_get(data, size, 1, attributes, &why);
+	entry_free(entry);
+	memcpy(record + STORE_CHECKSUM_SIZE, data, size);
+	store_record_seal(record, len, 1);
+	entry = store_record_get(record, len, 1, attributes, &why);
+	if (entry != NULL) {
+		buffer_init(&out, STORE_RECORD_MAX);
+		store_record_put(&out, 1, entry, attributes);
+		if (out.failed)
+			abort();
+		again = store_record_get(out.data, out.len, 1, attributes,
+		    &why);
+		if (again == NULL || !entry_same(entry, again))
+			abort();
+		entry_free(again);
+		buffer_free(&out);
+	}
+	entry_free(entry);
+	free(record);
+	return 0;
+}
