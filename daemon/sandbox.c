@@ -36,29 +36,49 @@ sandbox_init(struct sandbox *sandbox, enum sandbox_role role)
 	sandbox->role = role;
 }
 
-void
-sandbox_allow_folder(struct sandbox *sandbox, const char *folder,
+static void
+add(struct sandbox *sandbox, const char *path, bool is_file,
     enum sandbox_use use)
 {
 	size_t n = sandbox->folder_count;
 
-	if (folder == NULL || n == SANDBOX_FOLDERS_MAX)
+	if (path == NULL || n == SANDBOX_FOLDERS_MAX)
 		return;
-	sandbox->folders[n].path = folder;
+	sandbox->folders[n].path = path;
+	sandbox->folders[n].is_file = is_file;
 	sandbox->folders[n].use = use;
-	sandbox->folders[n].is_file = false;
 	sandbox->folder_count++;
+}
+
+void
+sandbox_allow_folder(struct sandbox *sandbox, const char *folder,
+    enum sandbox_use use)
+{
+	add(sandbox, folder, false, use);
+}
+
+/* Are both files in one folder? */
+static bool
+are_beside(const char *a, const char *b)
+{
+	const char *a_slash = strrchr(a, '/'), *b_slash = strrchr(b, '/');
+
+	return a_slash != NULL && b_slash != NULL &&
+	    a_slash - a == b_slash - b &&
+	    memcmp(a, b, (size_t)(a_slash - a)) == 0;
 }
 
 void
 sandbox_allow_folder_of(struct sandbox *sandbox, const char *file,
     enum sandbox_use use)
 {
-	size_t n = sandbox->folder_count;
-
-	sandbox_allow_folder(sandbox, file, use);
-	if (sandbox->folder_count > n)
-		sandbox->folders[n].is_file = true;
+	for (size_t i = 0; file != NULL && i < sandbox->folder_count; i++) {
+		if (sandbox->folders[i].is_file &&
+		    sandbox->folders[i].use == use &&
+		    are_beside(sandbox->folders[i].path, file))
+			return;
+	}
+	add(sandbox, file, true, use);
 }
 
 static int
