@@ -32,7 +32,7 @@ outcome_of_refused(const char *reason)
 		OUTCOME_PERM_DENIED, 401, MAIL_NO, 4 };
 
 	if (is(reason, REASON_WRONG_USER) || is(reason, REASON_NOT_ADMIN) ||
-	    is(reason, REASON_OFF))
+	    is(reason, REASON_OFF) || is(reason, REASON_LIMIT))
 		return account;
 	if (is(reason, REASON_CALLER) || is(reason, REASON_EVIDENCE))
 		return installation;

@@ -50,6 +50,7 @@ enum verdict {
 	X(EVIDENCE, REFUSED, "evidence")                     \
 	X(CALLER, REFUSED, "caller")                         \
 	X(OFF, REFUSED, "off")                               \
+	X(LIMIT, REFUSED, "limit")                           \
 	X(DIRECTORY, UNAVAILABLE, "directory")               \
 	X(HIDDEN, UNAVAILABLE, "hidden")                     \
 	X(STALE, UNAVAILABLE, "stale")                       \

@@ -22,6 +22,8 @@ public_word(int status, const char *reason)
 			return REASON_NOT_ADMIN;
 		if (strcmp(reason, REASON_OFF) == 0)
 			return REASON_OFF;
+		if (strcmp(reason, REASON_LIMIT) == 0)
+			return REASON_BUSY;
 		return "denied";
 	}
 	if (status != 401)
@@ -83,6 +85,14 @@ answer_verdict(struct answer *answer, enum answer_mode mode,
 	snprintf(answer->reason, sizeof(answer->reason), "%s", reason);
 	answer->word = public_word(answer->status, answer->reason);
 	answer->login = may_login(mode, answer->status, answer->reason);
+}
+
+void
+answer_healthy(struct answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->status = 200;
+	answer->phrase = phrase_of(200);
 }
 
 /* Printable ASCII as it is, other bytes, '%' and the space as %XX. */

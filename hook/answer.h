@@ -30,7 +30,7 @@ struct answer {
 	const char *phrase;		/* static */
 	const char *word;		/* X-Certauth-Reason, static; NULL: none */
 	bool login;			/* X-Certauth-Fallback: login */
-	char account[3 * ANSWER_ACCOUNT_MAX + 1];	/* "" unless 200 */
+	char account[3 * ANSWER_ACCOUNT_MAX + 1];	/* "" unless active */
 	/* for the log */
 	enum verdict verdict;
 	char reason[REASON_MAX + 1];	/* "" when there is none */
@@ -40,6 +40,9 @@ struct answer {
  * in this way, it becomes `unavailable`. */
 void answer_verdict(struct answer *answer, enum answer_mode mode,
     enum verdict verdict, const char *reason);
+
+/* 200 for a monitor, who is nobody: VERDICT_NONE. */
+void answer_healthy(struct answer *answer);
 
 /* The last line of lookupd's reply.  Anything that is not wholly understood
  * is `unavailable`: a word that is no verdict, an `active` without account. */

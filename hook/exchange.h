@@ -16,6 +16,7 @@
 
 #include "hook/evidence.h"
 #include "hook/hook_config.h"
+#include "hook/limits.h"
 #include "hook/reply.h"
 
 /* Longest address of a person's machine, as in the protocol. */
@@ -41,6 +42,7 @@ struct exchange {
 	const char *cert;		/* borrowed from the request */
 	size_t cert_len;
 	bool need_admin;
+	struct limits_asker asker;	/* whose refusals are counted */
 	char client[EXCHANGE_CLIENT_MAX + 1];	/* "" if not known */
 };
 

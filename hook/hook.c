@@ -1,8 +1,4 @@
-/*
- * The hook.  on_asked is the way of a request: who asks, with what evidence,
- * the question, and on_answered the way back.  Each ends in finish(), the
- * only place where a request is answered.
- */
+/* The hook's life: listeners, reloads, signals.  Its requests: asking.c. */
 #include "config.h"
 
 #include "hook/hook.h"
@@ -14,152 +10,13 @@
 
 #include "common/deadline.h"
 #include "daemon/log.h"
-#include "daemon/loop.h"
 #include "daemon/readiness.h"
-#include "hook/listener.h"
-#include "hook/personality.h"
-#include "hook/pool.h"
-#include "hook/refusals.h"
+#include "hook/hook_parts.h"
+#include "hook/preauth.h"
 #include "hook/sockets.h"
 
-/* When nothing is owed any more, the last answers have so long to leave. */
-#define FLUSH_MS 50
 /* Every question has ended at its deadline; a little later we end anyway. */
 #define STOP_EXTRA_MS 500
-
-struct hook {
-	struct event_base *base;
-	struct hook_config *config;
-	struct pool *pool;
-	struct listener *listeners[HOOK_LISTENERS_MAX];
-	size_t listener_count;
-	struct event *on_hup, *on_term, *on_int, *stop;
-	size_t pending;			/* exchanges owed an answer */
-	bool stopping;
-	struct refusals refusals;
-};
-
-/* A request. */
-
-static void
-finish(struct hook *hook, struct exchange *exchange,
-    const struct answer *answer, const char *why)
-{
-	struct reply reply;
-
-	if (answer->status != 200)
-		refusals_log(&hook->refusals, exchange, answer, why);
-	personality_reply(&reply, exchange->options, answer);
-	exchange_reply(exchange, &reply);
-	reply_free(&reply);
-	hook->pending--;
-	if (hook->stopping && hook->pending == 0 &&
-	    loop_arm(hook->stop, FLUSH_MS) == -1)
-		event_base_loopbreak(hook->base);
-}
-
-static void
-refuse(struct hook *hook, struct exchange *exchange, enum verdict verdict,
-    const char *reason, const char *why)
-{
-	struct answer answer;
-
-	answer_verdict(&answer, (enum answer_mode)exchange->options->mode,
-	    verdict, reason);
-	finish(hook, exchange, &answer, why);
-}
-
-static void
-on_answered(void *context, const struct protocol_message *message,
-    const char *reason, const char *why)
-{
-	struct exchange *exchange = context;
-	struct hook *hook = exchange->context;
-	struct answer answer;
-
-	if (message == NULL) {
-		refuse(hook, exchange, VERDICT_UNAVAILABLE, reason, why);
-		return;
-	}
-	answer_reply(&answer, (enum answer_mode)exchange->options->mode,
-	    message);
-	finish(hook, exchange, &answer, NULL);
-}
-
-/* The question about a certificate that the proxy has verified. */
-static void
-ask(struct hook *hook, struct exchange *exchange)
-{
-	const struct listener_config *options = exchange->options;
-	struct question *question = question_new(hook->pool);
-	struct buffer *line;
-
-	if (question == NULL) {
-		refuse(hook, exchange, VERDICT_UNAVAILABLE, REASON_INTERNAL,
-		    "out of memory");
-		return;
-	}
-	line = question_line(question);
-	protocol_put_text(line, "evidence", "verified");
-	protocol_put_text(line, "service", options->service);
-	if (*options->realm != '\0')
-		protocol_put_text(line, "realm", options->realm);
-	if (exchange->need_admin)
-		protocol_put_text(line, "need", "admin");
-	if (exchange->client[0] != '\0')
-		protocol_put_text(line, "client", exchange->client);
-	/* a value of the protocol as it stands: evidence.h */
-	buffer_puts(line, " cert=");
-	buffer_put(line, exchange->cert, exchange->cert_len);
-	pool_ask(question, deadline_in(exchange->config->deadline_ms),
-	    on_answered, exchange);
-}
-
-static void
-on_asked(void *context, struct exchange *exchange)
-{
-	struct hook *hook = context;
-	char why[64];
-
-	hook->pending++;
-	if (!exchange->peer_ok) {
-		snprintf(why, sizeof(why), "uid %ld is not one of the peers",
-		    (long)exchange->peer);
-		refuse(hook, exchange, VERDICT_REFUSED, REASON_CALLER, why);
-		return;
-	}
-	if (!exchange->secret_ok) {
-		refuse(hook, exchange, VERDICT_REFUSED, REASON_CALLER,
-		    "the listener's secret is wrong or missing");
-		return;
-	}
-	if (exchange->has_body) {
-		refuse(hook, exchange, VERDICT_REFUSED, REASON_EVIDENCE,
-		    "the request has a body, the proxy must not send it");
-		return;
-	}
-	if (exchange->options->mode == MODE_OFF) {
-		refuse(hook, exchange, VERDICT_REFUSED, REASON_OFF, NULL);
-		return;
-	}
-	switch (exchange->finding) {
-	case EVIDENCE_CERT:
-		ask(hook, exchange);
-		return;
-	case EVIDENCE_NO_CERT:
-		refuse(hook, exchange, VERDICT_REFUSED, REASON_NO_CERT,
-		    exchange->why);
-		return;
-	case EVIDENCE_BAD_CERT:
-		refuse(hook, exchange, VERDICT_REFUSED, exchange->failure,
-		    exchange->why);
-		return;
-	case EVIDENCE_REFUSED:
-		break;
-	}
-	refuse(hook, exchange, VERDICT_REFUSED, REASON_EVIDENCE,
-	    exchange->why);
-}
 
 /* The configuration. */
 
@@ -205,7 +62,7 @@ open_listeners(struct hook *hook, struct hook_config *config,
 		if (sockets != NULL)
 			fd = sockets_take(sockets, options);
 		listeners[i] = listener_new(hook->base, fd, config, options,
-		    on_asked, hook, error);
+		    hook_asked, hook, error);
 		if (listeners[i] == NULL)
 			break;
 	}
@@ -303,7 +160,7 @@ static void
 on_stop(int signal, short what, void *context)
 {
 	struct hook *hook = context;
-	int64_t ms = hook->pending == 0 ? FLUSH_MS :
+	int64_t ms = hook->pending == 0 ? HOOK_FLUSH_MS :
 	    hook->config->deadline_ms + STOP_EXTRA_MS;
 	size_t i;
 
@@ -354,7 +211,8 @@ hook_new(struct hook_config *config, char *error)
 	if (sockets_init(&sockets, error) == -1)
 		goto out;
 	hook->base = loop_new();
-	if (hook->base == NULL || watch_signals(hook) == -1)
+	hook->limits = limits_new();
+	if (hook->base == NULL || hook->limits == NULL || watch_signals(hook) == -1)
 		goto out;
 	hook->pool = new_pool(hook->base, config);
 	if (hook->pool == NULL ||
@@ -372,6 +230,10 @@ out:
 int
 hook_load(struct hook *hook, char *error)
 {
+	if (preauth_init() == -1) {
+		snprintf(error, HOOK_ERROR_MAX, "libcrypto has no HMAC-SHA1");
+		return -1;
+	}
 	return hook_config_load(hook->config, error);
 }
 
@@ -392,6 +254,7 @@ hook_free(struct hook *hook)
 	if (hook == NULL)
 		return;
 	pool_free(hook->pool);
+	limits_free(hook->limits);
 	listener_free_all();
 	if (hook->on_hup != NULL)
 		event_free(hook->on_hup);

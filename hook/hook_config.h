@@ -28,6 +28,8 @@ struct hook_config {
 	uid_t server_uid;		/* or UNIX_SOCKET_NO_UID */
 	int64_t connections;		/* to lookupd */
 	int64_t deadline_ms;		/* one answer, 2800 */
+	int64_t refusals_per_address;	/* in a minute; 0: any number */
+	int64_t refusals_per_certificate;
 	char *user;
 	bool syslog;
 	int log_level;			/* enum log_level */

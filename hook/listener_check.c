@@ -109,6 +109,8 @@ check_headers(struct listener_reading *reading)
 	};
 	static const char *const taken[] = { "X-Certauth-Reason",
 		"X-Certauth-Fallback", "Content-Length", "Content-Type",
+		"Content-Security-Policy", "Location", "Referrer-Policy",
+		"X-Content-Type-Options",
 		"Cache-Control", "Connection", "Date", "Host",
 		"Transfer-Encoding", "Expect" };
 	size_t i, j;
@@ -186,12 +188,113 @@ check_names(struct listener_reading *reading)
 		    "letters, digits, '-', '_', '.' and single '/'");
 }
 
+/* "https://name:port" and what follows, or a path: nothing that HTML or HTTP
+ * could read otherwise. */
+static bool
+is_url(const char *url, bool path)
+{
+	size_t len = strlen(url);
+
+	if (len > LISTENER_URL_MAX || strspn(url,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	    "-._~:/?#[]@!$()*+,;=%&") != len)
+		return false;
+	if (path && url[0] == '/' && url[1] != '/')
+		return true;
+	return strncmp(url, "https://", 8) == 0 && len > 8 && url[8] != '/';
+}
+
+/* Behind it comes /service/preauth. */
+static bool
+is_site(const char *url)
+{
+	return url == NULL || (is_url(url, false) &&
+	    strpbrk(url + 8, "/?#") == NULL);
+}
+
+static bool
+is_there(const struct settings_node *group, const char *name)
+{
+	size_t count = settings_count(group), i;
+
+	for (i = 0; i < count; i++) {
+		const char *one = settings_name(settings_at(group, i));
+
+		if (one != NULL && strcmp(one, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A monitor brings no certificate. */
+static void
+check_there(struct listener_reading *reading)
+{
+	static const char *const mandatory[] = { "mode", "evidence" };
+	size_t i;
+
+	if (reading->listener->personality == PERSONALITY_HEALTH)
+		return;
+	for (i = 0; i < sizeof(mandatory) / sizeof(mandatory[0]); i++)
+		if (!is_there(reading->node, mandatory[i]))
+			LISTENER_COMPLAIN(reading,
+			    "the setting '%s' is missing", mandatory[i]);
+}
+
+static void
+check_page(struct listener_reading *reading)
+{
+	const struct listener_config *listener = reading->listener;
+
+	if (*listener->login_url != '\0' && !is_url(listener->login_url, true))
+		LISTENER_COMPLAIN(reading, "login_url: must be a path or "
+		    "https://...");
+	if (strlen(listener->contact) > LISTENER_CONTACT_MAX)
+		LISTENER_COMPLAIN(reading, "contact: longer than %d bytes",
+		    LISTENER_CONTACT_MAX);
+}
+
+static void
+check_zimbra(struct listener_reading *reading)
+{
+	struct listener_config *listener = reading->listener;
+	bool zimbra = listener->personality == PERSONALITY_ZIMBRA;
+	bool admin = listener->need == 1 || listener->admin_path != NULL;
+	const char *bad;
+
+	if (!is_site(listener->zimbra_url))
+		LISTENER_COMPLAIN(reading, "zimbra_url: must be like "
+		    "\"https://mail.example.com\"");
+	if (!is_site(listener->zimbra_admin_url))
+		LISTENER_COMPLAIN(reading, "zimbra_admin_url: must be like "
+		    "\"https://mail.example.com:7071\"");
+	if (domain_keys_init(&listener->keys, listener->preauth_keys,
+	    &bad) == -1)
+		LISTENER_COMPLAIN(reading, bad == NULL ? "out of memory%s" :
+		    "preauth_keys: \"%s\" is not \"DOMAIN:/FILE\", or the "
+		    "domain is there twice", bad == NULL ? "" : bad);
+	if (!zimbra)
+		return;
+	if (listener->preauth_keys == NULL || listener->preauth_keys[0] == NULL)
+		LISTENER_COMPLAIN(reading, "personality zimbra needs "
+		    "preauth_keys");
+	if (listener->zimbra_url == NULL && listener->need != 1)
+		LISTENER_COMPLAIN(reading, "personality zimbra needs "
+		    "zimbra_url");
+	if (listener->zimbra_admin_url == NULL && admin)
+		LISTENER_COMPLAIN(reading, "personality zimbra needs "
+		    "zimbra_admin_url for administrators");
+}
+
 void
 listener_check(struct listener_reading *reading)
 {
+	check_there(reading);
 	check_socket(reading);
 	check_peers(reading);
 	check_headers(reading);
 	check_verify(reading);
 	check_names(reading);
+	check_page(reading);
+	check_zimbra(reading);
 }

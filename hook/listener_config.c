@@ -9,6 +9,8 @@
 #include "common/secret.h"
 #include "hook/listener_check.h"
 
+static const char *const personality_words[] = { "http", "page", "zimbra",
+	"health", NULL };
 static const char *const mode_words[] = { "required", "optional", "off",
 	NULL };
 static const char *const format_words[] = { "nginx-escaped", "rfc9440",
@@ -33,11 +35,16 @@ static const struct setting listener_settings[] = {
 	    .max = LISTENER_PEERS_MAX,
 	    .help = "users, uids or @groups the proxy may run as; root and "
 	    "our own always may" },
+	{ .name = "personality", .type = SETTING_WORD,
+	    .offset = AT(personality), .words = personality_words,
+	    .fallback = "http",
+	    .help = "who asks here: a proxy about a request, a person for a "
+	    "page or for Zimbra, a monitor" },
 	{ .name = "mode", .type = SETTING_WORD, .offset = AT(mode),
-	    .words = mode_words, .mandatory = true,
+	    .words = mode_words,
 	    .help = "optional: the login page is the fall-back" },
 	{ .name = "evidence", .type = SETTING_WORD, .offset = AT(format),
-	    .words = format_words, .mandatory = true,
+	    .words = format_words,
 	    .help = "how the proxy writes the certificate" },
 	{ .name = "evidence_header", .type = SETTING_STRING,
 	    .offset = AT(evidence_header),
@@ -78,6 +85,22 @@ static const struct setting listener_settings[] = {
 	{ .name = "admin_path", .type = SETTING_STRING,
 	    .offset = AT(admin_path),
 	    .help = "request path at or below which need is admin" },
+	{ .name = "login_url", .type = SETTING_STRING,
+	    .offset = AT(login_url), .empty = true, .fallback = "",
+	    .help = "the login page, of personalities page and zimbra" },
+	{ .name = "contact", .type = SETTING_STRING, .offset = AT(contact),
+	    .empty = true, .fallback = "",
+	    .help = "who helps people, as the page says it" },
+	{ .name = "zimbra_url", .type = SETTING_STRING,
+	    .offset = AT(zimbra_url),
+	    .help = "Zimbra's web address, of personality zimbra" },
+	{ .name = "zimbra_admin_url", .type = SETTING_STRING,
+	    .offset = AT(zimbra_admin_url),
+	    .help = "the address of its administrators' port" },
+	{ .name = "preauth_keys", .type = SETTING_STRINGS,
+	    .offset = AT(preauth_keys), .max = DOMAIN_KEYS_MAX,
+	    .help = "\"DOMAIN:FILE\" of each domain's pre-authentication "
+	    "key" },
 	{ .name = NULL }
 };
 
@@ -131,6 +154,7 @@ listener_config_free(struct listener_config *listener)
 	if (listener == NULL)
 		return;
 	buffer_wipe(&listener->secret);
+	domain_keys_free(&listener->keys);
 	settings_clear(listener_settings, listener);
 	free(listener);
 }
@@ -138,11 +162,12 @@ listener_config_free(struct listener_config *listener)
 int
 listener_config_load(struct listener_config *listener, char *error)
 {
-	if (listener->secret_file == NULL)
-		return 0;
 	buffer_wipe(&listener->secret);
-	return secret_read(listener->secret_file, LISTENER_SECRET_MIN,
-	    &listener->secret, error);
+	if (listener->secret_file != NULL && secret_read(
+	    listener->secret_file, LISTENER_SECRET_MIN, &listener->secret,
+	    error) == -1)
+		return -1;
+	return domain_keys_load(&listener->keys, error);
 }
 
 void

@@ -13,16 +13,27 @@
 
 #include "common/buffer.h"
 #include "daemon/settings.h"
+#include "hook/domain_keys.h"
 #include "hook/evidence.h"
 
 #define LISTENER_PEERS_MAX 64
 #define LISTENER_NAME_MAX 64		/* services and realms, as in lookupd */
 #define LISTENER_HEADER_MAX 64		/* header names */
 #define LISTENER_VALUE_MAX 64		/* verify_value */
+#define LISTENER_URL_MAX 512
+#define LISTENER_CONTACT_MAX 200
 
 /* Shortest secret (bytes): 96 bits if it is base64, which nobody guesses over
  * a socket. */
 #define LISTENER_SECRET_MIN 16
+
+/* Who asks there, and is answered how: personality.h. */
+enum personality {
+	PERSONALITY_HTTP,
+	PERSONALITY_PAGE,
+	PERSONALITY_ZIMBRA,
+	PERSONALITY_HEALTH
+};
 
 struct listener_config {
 	/* as written */
@@ -30,6 +41,7 @@ struct listener_config {
 	char *address;			/* loopback TCP; NULL: socket */
 	char *socket_group;		/* NULL: the user's */
 	char **peers;			/* users, uids, "@group"s */
+	int personality;		/* enum personality */
 	int mode;			/* enum answer_mode */
 	int format;			/* enum evidence_format */
 	char *evidence_header;
@@ -45,6 +57,11 @@ struct listener_config {
 	char *realm;			/* "": the service's first */
 	int need;			/* 1: admin */
 	char *admin_path;		/* NULL: none */
+	char *login_url;		/* "": none */
+	char *contact;			/* "": none */
+	char *zimbra_url;		/* NULL: none */
+	char *zimbra_admin_url;
+	char **preauth_keys;		/* "DOMAIN:/PATH" */
 	/* made of it */
 	const char *place;		/* socket or address */
 	bool need_admin;
@@ -55,6 +72,7 @@ struct listener_config {
 	size_t peer_gid_count;
 	struct evidence_rules rules;	/* borrows from above */
 	struct buffer secret;		/* empty until listener_config_load */
+	struct domain_keys keys;	/* of preauth_keys; likewise */
 };
 
 /*

@@ -37,9 +37,25 @@ raise_descriptors(void)
 		log_info("the limit of descriptors stays as it is");
 }
 
+/* Where a listener's socket and its secrets are. */
+static void
+allow_listener(struct sandbox *sandbox, const struct listener_config *listener)
+{
+	if (listener->socket != NULL)
+		sandbox_allow_folder_of(sandbox, listener->socket,
+		    SANDBOX_SOCKETS);
+	if (listener->secret_file != NULL)
+		sandbox_allow_folder_of(sandbox, listener->secret_file,
+		    SANDBOX_READ);
+	for (size_t i = 0; i < listener->keys.count; i++)
+		sandbox_allow_folder_of(sandbox, listener->keys.items[i].path,
+		    SANDBOX_READ);
+}
+
 /*
  * For good, and for the configuration we start with: a reload may read files
- * that are beside this one, and make sockets where there is one already.
+ * that are beside this one and the secrets, and make sockets where there is
+ * one already.
  */
 static int
 close_sandbox(const struct hook_config *config)
@@ -50,8 +66,7 @@ close_sandbox(const struct hook_config *config)
 	sandbox_init(&sandbox, SANDBOX_HOOK);
 	sandbox_allow_folder_of(&sandbox, config->path, SANDBOX_READ);
 	for (size_t i = 0; i < config->listener_count; i++)
-		sandbox_allow_folder_of(&sandbox,
-		    config->listeners[i]->socket, SANDBOX_SOCKETS);
+		allow_listener(&sandbox, config->listeners[i]);
 	if (sandbox_enter(&sandbox, state, error) == -1) {
 		log_error("no sandbox: %s", error);
 		return -1;

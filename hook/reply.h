@@ -9,7 +9,7 @@
 
 #include "common/buffer.h"
 
-#define REPLY_FIELDS_MAX 8
+#define REPLY_FIELDS_MAX 10
 
 /* A page is some 2 KiB, and the names on it may be long. */
 #define REPLY_BODY_MAX (32 * 1024)
@@ -22,6 +22,7 @@ struct reply {
 	} fields[REPLY_FIELDS_MAX];
 	size_t count;
 	struct buffer body;		/* empty: Content-Length: 0 */
+	struct buffer location;		/* may be what a field borrows */
 };
 
 #endif

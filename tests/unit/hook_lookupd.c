@@ -170,8 +170,13 @@ read_client(struct rig_seen *seen, struct client *client)
 	if (protocol_decode(client->in.data, line, &message, &error) !=
 	    PROTOCOL_OK)
 		_exit(4);
-	obey(client, protocol_text(&message, "cert"),
-	    protocol_text(&message, "id"));
+	/* who asks about nobody is a monitor */
+	if (protocol_get(&message, "cert") == NULL)
+		answer(client->fd, "bad-request reason=missing-field "
+		    "field=cert id=%s\n", protocol_text(&message, "id"));
+	else
+		obey(client, protocol_text(&message, "cert"),
+		    protocol_text(&message, "id"));
 	if (client->fd != 0)
 		buffer_consume(&client->in, used);
 }

@@ -53,6 +53,7 @@ static const struct row rows[] = {
 	{ "not admin", "refused reason=not-admin", 403, "not-admin", true,
 	    "" },
 	{ "off", "refused reason=off", 403, "off", false, "" },
+	{ "limit", "refused reason=limit", 403, "busy", true, "" },
 
 	{ "no-cert", "refused reason=no-cert", 401, "no-cert", true, "" },
 	{ "bad-cert", "refused reason=bad-cert", 401, "bad-cert", false, "" },
@@ -167,6 +168,7 @@ test_long(void **state)
 
 	memset(name, '\xff', sizeof(name));
 	message.fields[0].name = "account";
+	message.fields[0].name_len = strlen("account");
 	message.fields[0].value = name;
 	message.fields[0].len = ANSWER_ACCOUNT_MAX;
 	answer_reply(&answer, MODE_REQUIRED, &message);

@@ -21,6 +21,9 @@
 #define UNIX_ONE "socket = \"/tmp/a\"; "
 #define TCP_ONE "address = \"127.0.0.1:8090\"; "
 #define SECRET "secret_file = \"/tmp/s\"; "
+#define ZIMBRA "personality = \"zimbra\"; "
+#define URL "zimbra_url = \"https://mail.example.com\"; "
+#define KEYS "preauth_keys = [ \"example.com:/tmp/k\" ]; "
 #define TRUST "verify_header = \"\"; trust_proxy_verified = true; "
 
 static const struct {
@@ -38,6 +41,13 @@ static const struct {
 	    NULL },
 	{ "verify_value", LISTENER(UNIX_ONE "evidence = \"rfc9440\"; "
 	    "verify_value = \"0\";"), NULL },
+	{ "health", "{ socket = \"/tmp/a\"; service = \"x\"; "
+	    "personality = \"health\"; }", NULL },
+	{ "page", LISTENER(UNIX_ONE NGINX "personality = \"page\"; "
+	    "login_url = \"/login?a=b&c=d\"; contact = \"<us>\";"), NULL },
+	{ "zimbra", LISTENER(UNIX_ONE NGINX ZIMBRA URL KEYS), NULL },
+	{ "zimbra, admin", LISTENER(UNIX_ONE NGINX ZIMBRA KEYS "need = "
+	    "\"admin\"; zimbra_admin_url = \"https://m:7071\";"), NULL },
 	{ "two", LISTENER(UNIX_ONE NGINX) ", "
 	    LISTENER(TCP_ONE SECRET NGINX), NULL },
 
@@ -73,6 +83,29 @@ static const struct {
 	    "trust_proxy_verified" },
 	{ "trusted and verified", LISTENER(UNIX_ONE NGINX
 	    "trust_proxy_verified = true;"), "trust_proxy_verified" },
+	{ "no mode", "{ socket = \"/tmp/a\"; service = \"x\"; " NGINX " }",
+	    "'mode' is missing" },
+	{ "no evidence", LISTENER(UNIX_ONE), "'evidence' is missing" },
+	{ "page without evidence", LISTENER(UNIX_ONE
+	    "personality = \"page\";"), "'evidence' is missing" },
+	{ "login_url, script", LISTENER(UNIX_ONE NGINX
+	    "login_url = \"javascript:alert(1)\";"), "login_url" },
+	{ "login_url, elsewhere", LISTENER(UNIX_ONE NGINX
+	    "login_url = \"//evil.example\";"), "login_url" },
+	{ "login_url, clear text", LISTENER(UNIX_ONE NGINX
+	    "login_url = \"http://m/\";"), "login_url" },
+	{ "zimbra without keys", LISTENER(UNIX_ONE NGINX ZIMBRA URL),
+	    "needs preauth_keys" },
+	{ "zimbra without url", LISTENER(UNIX_ONE NGINX ZIMBRA KEYS),
+	    "needs zimbra_url" },
+	{ "zimbra, admin without url", LISTENER(UNIX_ONE NGINX ZIMBRA URL KEYS
+	    "admin_path = \"/admin\";"), "zimbra_admin_url" },
+	{ "zimbra with a path", LISTENER(UNIX_ONE NGINX ZIMBRA KEYS
+	    "zimbra_url = \"https://m/zimbra\";"), "zimbra_url" },
+	{ "zimbra, clear text", LISTENER(UNIX_ONE NGINX ZIMBRA KEYS
+	    "zimbra_url = \"http://m\";"), "zimbra_url" },
+	{ "key of no domain", LISTENER(UNIX_ONE NGINX ZIMBRA URL
+	    "preauth_keys = [ \"/tmp/k\" ];"), "preauth_keys" },
 	{ "unknown format", LISTENER(UNIX_ONE "evidence = \"pem\";"),
 	    "evidence" },
 };

@@ -35,6 +35,7 @@ static const struct row {
 	{ VERDICT_REFUSED, "wrong-user", { AUTH, PERM, 403, NO, 4 } },
 	{ VERDICT_REFUSED, "not-admin", { AUTH, PERM, 403, NO, 4 } },
 	{ VERDICT_REFUSED, "off", { AUTH, PERM, 403, NO, 4 } },
+	{ VERDICT_REFUSED, "limit", { AUTH, PERM, 403, NO, 4 } },
 	{ VERDICT_REFUSED, "caller", { AUTH, PERM, 503, UNAVAILABLE, 4 } },
 	{ VERDICT_REFUSED, "evidence", { AUTH, PERM, 503, UNAVAILABLE, 4 } },
 	{ VERDICT_REFUSED, "*", { AUTH, PERM, 401, NO, 4 } },

@@ -1,0 +1,332 @@
+/*
+ * The hook towards people and monitors: pages, the way to Zimbra, health; and
+ * the limits on refusals, which are for everybody.
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hook/page.h"
+#include "hook/preauth.h"
+#include "tests/unit/hook_case.h"
+
+#define KEY "6b7ead4bd425836e8cf0079cd6c1a05acc127acd07c8ee4b61023e19250e929c"
+
+#define COMMON "service = \"nginx\"; evidence = \"nginx-escaped\"; "
+#define ZIMBRA "personality = \"zimbra\"; " \
+	"zimbra_url = \"https://mail.example.com\"; " \
+	"zimbra_admin_url = \"https://mail.example.com:7071\"; " \
+	"admin_path = \"/admin\"; "
+
+static const char people[] =
+    "{ socket = \"~page~\"; personality = \"page\"; mode = \"optional\"; "
+    COMMON "login_url = \"/login\"; contact = \"<us>\"; },"
+    "{ socket = \"~zimbra~\"; mode = \"required\"; " COMMON ZIMBRA
+    "preauth_keys = [ \"example.com:~key~\" ]; },"
+    "{ socket = \"~want~\"; mode = \"optional\"; login_url = "
+    "\"https://mail.example.com/?ignoreLoginURL=1\"; " COMMON ZIMBRA
+    "preauth_keys = [ \"example.com:~key~\" ]; },"
+    "{ socket = \"~other~\"; mode = \"required\"; " COMMON ZIMBRA
+    "preauth_keys = [ \"example.net:~key~\" ]; },"
+    "{ socket = \"~off~\"; mode = \"off\"; personality = \"page\"; "
+    COMMON " },"
+    "{ socket = \"~health~\"; personality = \"health\"; "
+    "service = \"monitor\"; },"
+    "{ socket = \"~http~\"; mode = \"required\"; " COMMON " }";
+
+static void
+start_people(struct rig *rig, const char *top)
+{
+	int fd;
+
+	rig_open(rig);
+	rig->quiet = true;
+	fd = open(rig_path(rig, "key"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, KEY "\n", sizeof(KEY)), sizeof(KEY));
+	close(fd);
+	rig_configure(rig, top, people);
+	rig_start_lookupd(rig);
+	if (rig_start_hook(rig))
+		return;
+	rig_close(rig);
+	fail_msg("the hook does not start");
+}
+
+/* One request; head and body in static memory. */
+struct got {
+	char head[8192], body[16384];
+};
+
+static struct got *
+fetch(const struct rig *rig, const char *socket, const char *request)
+{
+	static struct got got;
+	int fd = rig_connect(rig, socket);
+	const char *length;
+	size_t want, len = 0;
+	ssize_t n = 1;
+
+	assert_true(fd != -1);
+	rig_send(fd, request, strlen(request));
+	rig_head(fd, got.head, sizeof(got.head));
+	length = strstr(got.head, "Content-Length: ");
+	want = length == NULL ? 0 : strtoul(length + 16, NULL, 10);
+	assert_true(want < sizeof(got.body));
+	while (strncmp(request, "HEAD", 4) != 0 && len < want && n > 0) {
+		n = read(fd, got.body + len, want - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	got.body[len] = '\0';
+	close(fd);
+	return &got;
+}
+
+static void
+test_page(void **state)
+{
+	static const struct {
+		const char *name, *socket, *request, *status, *head, *body;
+	} rows[] = {
+		{ "signed in", "page", ASK("active"), "HTTP/1.1 200 OK\r\n",
+		    "Cache-Control: no-store\r\nContent-Type: " PAGE_TYPE
+		    "\r\nContent-Security-Policy: " PAGE_POLICY
+		    "\r\nX-Content-Type-Options: nosniff\r\n"
+		    "Referrer-Policy: no-referrer\r\n",
+		    "<dd>user1@example.com</dd>" },
+		{ "locked", "page", ASK("locked"),
+		    "HTTP/1.1 403 Forbidden\r\n",
+		    "X-Certauth-Reason: denied\r\n"
+		    "X-Certauth-Fallback: login\r\n",
+		    "<a href=\"/login\">" },
+		{ "no certificate", "page", GET "X-SSL-Verify: NONE\r\n\r\n",
+		    "HTTP/1.1 401 Unauthorized\r\n",
+		    "X-Certauth-Reason: no-cert\r\n", "&lt;us&gt;" },
+		{ "nginx says expired", "page", GET "X-SSL-Verify: "
+		    "FAILED:certificate has expired\r\nX-SSL-Cert: active\r\n"
+		    "\r\n", "HTTP/1.1 401 Unauthorized\r\n",
+		    "X-Certauth-Reason: expired\r\n", "has expired" },
+		{ "directory down", "page", ASK("directory"),
+		    "HTTP/1.1 503 Service Unavailable\r\n",
+		    "X-Certauth-Reason: unavailable\r\n",
+		    "cannot be checked" },
+		{ "off", "off", ASK("active"), "HTTP/1.1 403 Forbidden\r\n",
+		    "X-Certauth-Reason: off\r\n", "switched off" },
+		{ "refused by Zimbra's", "zimbra", ASK("locked"),
+		    "HTTP/1.1 403 Forbidden\r\n",
+		    "Content-Type: " PAGE_TYPE "\r\n",
+		    "does not lead to an account" },
+		{ "a bad certificate is no reason for a password", "want",
+		    ASK("expired"), "HTTP/1.1 401 Unauthorized\r\n",
+		    "X-Certauth-Reason: expired\r\n", "has expired" },
+		{ "no key for the domain", "other", ASK("active"),
+		    "HTTP/1.1 503 Service Unavailable\r\n",
+		    "X-Certauth-Reason: unavailable\r\n",
+		    "cannot be checked" },
+	};
+	struct rig rig;
+	size_t i;
+
+	start_people(&rig, "");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct got *got = fetch(&rig, rows[i].socket,
+		    rows[i].request);
+
+		row_check(strncmp(got->head, rows[i].status,
+		    strlen(rows[i].status)) == 0 &&
+		    strstr(got->head, rows[i].head) != NULL, rows[i].name,
+		    "want %s%s, got %s", rows[i].status, rows[i].head,
+		    got->head);
+		row_check(strstr(got->body, rows[i].body) != NULL,
+		    rows[i].name, "want %s in %s", rows[i].body, got->body);
+		row_check(strstr(got->head, "Location") == NULL,
+		    rows[i].name, "is sent elsewhere");
+	}
+	stop(&rig);
+}
+
+/* HEAD has the length and not the page: the connection stays in step. */
+static void
+test_head(void **state)
+{
+	static const char request[] = "HEAD / HTTP/1.1\r\nHost: h\r\n\r\n";
+	char head[4096];
+	struct rig rig;
+	int fd;
+
+	start_people(&rig, "");
+	fd = rig_connect(&rig, "page");
+	rig_send(fd, request, sizeof(request) - 1);
+	rig_send(fd, ASK("active"), sizeof(ASK("active")) - 1);
+	rig_head(fd, head, sizeof(head));
+	row_check(strncmp(head, "HTTP/1.1 401", 12) == 0, "HEAD", "%s", head);
+	rig_head(fd, head, sizeof(head));
+	row_check(strncmp(head, "HTTP/1.1 200", 12) == 0, "after it", "%s",
+	    head);
+	close(fd);
+	stop(&rig);
+}
+
+/* Is the link's signature that of its own account and time? */
+static bool
+is_signed(const char *head, bool admin)
+{
+	const char *at = strstr(head, "timestamp=");
+	const char *mac = strstr(head, "&preauth=");
+	char text[256], want[PREAUTH_HEX];
+	struct buffer key;
+	bool same;
+
+	if (at == NULL || mac == NULL)
+		return false;
+	at += 10;
+	snprintf(text, sizeof(text), "user1@example.com%s|name|0|%.*s",
+	    admin ? "|1" : "", (int)strcspn(at, "&"), at);
+	buffer_init(&key, 128);
+	buffer_puts(&key, KEY);
+	same = preauth_sign(&key, text, strlen(text), want) == 0 &&
+	    strncmp(mac + 9, want, 40) == 0;
+	buffer_free(&key);
+	return same;
+}
+
+static void
+test_zimbra(void **state)
+{
+	static const char user[] = "Location: https://mail.example.com/"
+	    "service/preauth?account=user1@example.com&by=name&timestamp=";
+	static const char admin[] = "Location: https://mail.example.com:7071/"
+	    "service/preauth?account=user1@example.com&by=name&admin=1"
+	    "&timestamp=";
+	static const char login[] = "Location: "
+	    "https://mail.example.com/?ignoreLoginURL=1\r\n";
+	struct got *got;
+	struct rig rig;
+
+	start_people(&rig, "");
+	got = fetch(&rig, "zimbra", ASK("active"));
+	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
+	    strstr(got->head, user) != NULL && is_signed(got->head, false),
+	    "active", "got %s", got->head);
+	row_check(strstr(got->head, "Cache-Control: no-store\r\n") != NULL &&
+	    strstr(got->head, "Referrer-Policy: no-referrer\r\n") != NULL &&
+	    strstr(got->head, "Content-Length: 0\r\n") != NULL &&
+	    strstr(got->head, "X-Certauth") == NULL, "its head", "got %s",
+	    got->head);
+	got = fetch(&rig, "zimbra", "GET /admin HTTP/1.1\r\n"
+	    OK_CERT("active") "\r\n");
+	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
+	    strstr(got->head, admin) != NULL && is_signed(got->head, true),
+	    "administrator", "got %s", got->head);
+	row_check(strstr(rig.seen->line, " need=admin ") != NULL,
+	    "administrator", "lookupd was asked: %s", rig.seen->line);
+	got = fetch(&rig, "zimbra", "GET /admin HTTP/1.1\r\n"
+	    OK_CERT("not-admin") "\r\n");
+	row_check(strncmp(got->head, "HTTP/1.1 403", 12) == 0 &&
+	    strstr(got->head, "Location") == NULL, "no administrator",
+	    "got %s", got->head);
+	got = fetch(&rig, "want", GET "\r\n");
+	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
+	    strstr(got->head, login) != NULL, "no certificate", "got %s",
+	    got->head);
+	got = fetch(&rig, "want", ASK("unknown"));
+	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
+	    strstr(got->head, login) != NULL, "no account", "got %s",
+	    got->head);
+	stop(&rig);
+}
+
+static void
+test_health(void **state)
+{
+	struct rig rig;
+
+	start_people(&rig, "");
+	ask(&rig, "health", "well", GET "\r\n", "HTTP/1.1 200 OK\r\n" ALWAYS
+	    "\r\n");
+	row_check(strstr(rig.seen->line, " service=monitor") != NULL &&
+	    strstr(rig.seen->line, " cert=") == NULL, "well",
+	    "lookupd was asked: %s", rig.seen->line);
+	ask(&rig, "health", "a certificate is not read", ASK("locked"),
+	    "HTTP/1.1 200 OK\r\n" ALWAYS "\r\n");
+	rig_stop_lookupd(&rig);
+	ask(&rig, "health", "lookupd is away", GET "\r\n", HEAD_503);
+	rig_start_lookupd(&rig);
+	ask(&rig, "health", "and back", GET "\r\n", "HTTP/1.1 200 OK\r\n"
+	    ALWAYS "\r\n");
+	stop(&rig);
+}
+
+#define FROM(address, script) GET OK_CERT(script) "X-Real-IP: " address \
+	"\r\n\r\n"
+
+/* A flood from one address and of one certificate, and everybody else. */
+static void
+test_limits(void **state)
+{
+	unsigned questions;
+	struct rig rig;
+	int i;
+
+	start_people(&rig, "refusals_per_address = 6; "
+	    "refusals_per_certificate = 3;");
+	ask(&rig, "http", "somebody", FROM("192.0.2.1", "active"), HEAD_200);
+	for (i = 0; i < 3; i++)
+		ask(&rig, "http", "refused", FROM("192.0.2.1", "locked"),
+		    HEAD_403("denied"));
+	questions = rig.seen->questions;
+	for (i = 0; i < 100; i++)
+		ask(&rig, "http", "the certificate is busy",
+		    FROM("192.0.2.1", "locked"), HEAD_403("busy"));
+	ask(&rig, "http", "from elsewhere, too", FROM("192.0.2.2", "locked"),
+	    HEAD_403("busy"));
+	row_check(strstr(fetch(&rig, "page", FROM("192.0.2.2", "locked"))->body,
+	    "Too many attempts") != NULL, "at another listener", "no page");
+	row_check(rig.seen->questions == questions, "busy",
+	    "lookupd was asked");
+	ask(&rig, "http", "another certificate from there",
+	    FROM("192.0.2.1", "unknown"), HEAD_403("denied"));
+	for (i = 0; i < 2; i++)
+		ask(&rig, "http", "unverified ones count",
+		    GET "X-SSL-Verify: FAILED:x\r\nX-Real-IP: 192.0.2.1\r\n"
+		    "\r\n", HEAD_401("bad-cert"));
+	ask(&rig, "http", "the address is busy",
+	    FROM("192.0.2.1", "ambiguous"), HEAD_403("busy"));
+	ask(&rig, "http", "who was let in lately", FROM("192.0.2.1",
+	    "active"), HEAD_200);
+	ask(&rig, "http", "another address", FROM("192.0.2.2", "ambiguous"),
+	    HEAD_403("denied"));
+	for (i = 0; i < 10; i++)
+		ask(&rig, "http", "no certificate never counts",
+		    GET "X-Real-IP: 192.0.2.9\r\n\r\n", HEAD_401("no-cert"));
+	for (i = 0; i < 10; i++)
+		ask(&rig, "http", "what is our fault never counts",
+		    FROM("192.0.2.9", "directory"), HEAD_503);
+	ask(&rig, "http", "so that it is well", FROM("192.0.2.9", "expired"),
+	    HEAD_401("expired"));
+	stop(&rig);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_page),
+		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_zimbra),
+		cmocka_unit_test(test_health),
+		cmocka_unit_test(test_limits),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	alarm(120);
+	if (preauth_init() == -1)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
