@@ -49,6 +49,8 @@ static const struct setting top_settings[] = {
 	    .offset = AT(audit_interval), .min = 0, .max = 86400,
 	    .fallback = "60",
 	    .help = "seconds in which equal active verdicts are logged once" },
+	{ .name = "store", .type = SETTING_PATH, .offset = AT(store),
+	    .help = "folder for realms with mode = \"mirror\" or \"file\"" },
 	{ .name = "realms", .type = SETTING_NODE, .offset = AT(realm_nodes),
 	    .mandatory = true, .help = "list of realms" },
 	{ .name = "services", .type = SETTING_NODE, .offset = AT(service_nodes),

@@ -33,6 +33,8 @@ const char *evidence_word(enum evidence evidence);
 int evidence_parse(const char *word);		/* -1: none such */
 
 enum realm_bind { BIND_ANONYMOUS, BIND_SIMPLE, BIND_EXTERNAL };
+enum realm_mode { MODE_LIVE, MODE_MIRROR, MODE_FILE };
+enum realm_stale { STALE_UNAVAILABLE, STALE_LIVE };
 enum realm_tls { TLS_STARTTLS, TLS_NONE };	/* for ldap:// servers; ldaps
 						 * and ldapi need none */
 
@@ -43,6 +45,13 @@ struct realm {
 					 * services' `require` filters name are
 					 * added to what it asks for */
 	char *profile_name;		/* as written */
+	int mode;			/* enum realm_mode: where findings
+					 * come from */
+	int64_t max_stale;		/* seconds a mirror is believed after
+					 * it last heard of its server */
+	int stale;			/* enum realm_stale: and then? */
+	int64_t heartbeat;		/* seconds */
+	char *ldif;			/* MODE_FILE: the file */
 	/* directory */
 	char **servers;			/* URIs: ldapi://, ldaps://, ldap:// */
 	char *base;
@@ -93,6 +102,7 @@ struct config {
 	unsigned references;
 	uint64_t hash;			/* of all files it was read from */
 	char *path;
+	char *store;			/* folder; NULL: no realm needs one */
 	char *socket;
 	char *socket_group;		/* NULL: the user's */
 	char *user;

@@ -12,6 +12,8 @@
 
 static const char *const bind_words[] = { "anonymous", "simple", "external",
 	NULL };
+static const char *const mode_words[] = { "live", "mirror", "file", NULL };
+static const char *const stale_words[] = { "unavailable", "live", NULL };
 static const char *const tls_words[] = { "starttls", "none", NULL };
 static const char *const source_words[] = { "san-email", "subject-email",
 	"upn", "cn", "uid", NULL };
@@ -31,11 +33,26 @@ static const struct setting realm_settings[] = {
 	{ .name = "profile", .type = SETTING_STRING, .offset = AT(profile_name),
 	    .mandatory = true,
 	    .help = "NAME of a file NAME.conf in profiles, or a path" },
+	{ .name = "mode", .type = SETTING_WORD, .offset = AT(mode),
+	    .words = mode_words, .fallback = "live",
+	    .help = "where answers come from: the server at each question, a "
+	    "mirror of it, an LDIF file" },
+	{ .name = "max_stale", .type = SETTING_INT, .offset = AT(max_stale),
+	    .min = 1, .max = 30 * 86400, .fallback = "3600",
+	    .help = "seconds a mirror is believed without its server" },
+	{ .name = "stale", .type = SETTING_WORD, .offset = AT(stale),
+	    .words = stale_words, .fallback = "unavailable",
+	    .help = "what a mirror does that is not believed" },
+	{ .name = "heartbeat", .type = SETTING_INT, .offset = AT(heartbeat),
+	    .min = 1, .max = 3600, .fallback = "10",
+	    .help = "seconds between looks whether the server is there" },
+	{ .name = "ldif", .type = SETTING_PATH, .offset = AT(ldif),
+	    .help = "the file, for mode = \"file\"" },
 	{ .name = "servers", .type = SETTING_STRINGS, .offset = AT(servers),
-	    .mandatory = true, .min = 1, .max = CONFIG_SERVERS_MAX,
+	    .min = 1, .max = CONFIG_SERVERS_MAX,
 	    .help = "LDAP URIs, tried in this order" },
 	{ .name = "base", .type = SETTING_STRING, .offset = AT(base),
-	    .mandatory = true, .empty = true, .help = "where accounts are searched" },
+	    .empty = true, .help = "where accounts are searched" },
 	{ .name = "whole_tree", .type = SETTING_BOOL, .offset = AT(whole_tree),
 	    .fallback = "false", .help = "an empty base is meant" },
 	{ .name = "domain_base", .type = SETTING_STRING,
@@ -153,6 +170,35 @@ check_directory(const struct realm *realm, const struct settings_node *node,
 		    "and tls_key", realm->name);
 }
 
+/* What belongs to which mode. */
+static void
+check_mode(const struct config *config, const struct realm *realm,
+    const struct settings_node *node, struct problems *problems)
+{
+	bool file = realm->mode == MODE_FILE;
+
+	if (realm->mode != MODE_LIVE && config->store == NULL)
+		COMPLAIN("realm %s: mode = \"%s\" needs the setting store, a "
+		    "folder, at the top of the file", realm->name,
+		    mode_words[realm->mode]);
+	if (file != (realm->ldif != NULL))
+		COMPLAIN("realm %s: %s", realm->name, file ?
+		    "mode = \"file\" needs ldif, the file" :
+		    "ldif is for mode = \"file\"");
+	if (!file && realm->servers == NULL)
+		COMPLAIN("realm %s: servers is missing", realm->name);
+	if (!file && realm->base == NULL)
+		COMPLAIN("realm %s: base is missing", realm->name);
+	if (file && (realm->servers != NULL || realm->bind_dn != NULL ||
+	    realm->secret_file != NULL || realm->tls_ca != NULL ||
+	    realm->tls_cert != NULL || realm->tls_key != NULL))
+		COMPLAIN("realm %s: servers, bind_dn, secret_file and tls_* "
+		    "are of no use with mode = \"file\"", realm->name);
+	if (realm->stale == STALE_LIVE && realm->mode != MODE_MIRROR)
+		COMPLAIN("realm %s: stale is for mode = \"mirror\"",
+		    realm->name);
+}
+
 static void
 check_names(struct realm *realm, const struct settings_node *node,
     struct problems *problems)
@@ -249,7 +295,9 @@ realm_read(struct config *config, const struct settings_node *node,
 		    "and '_'", realm->name, CONFIG_NAME_MAX);
 	if (config_realm(config, realm->name) != NULL)
 		COMPLAIN("there are two realms \"%s\"", realm->name);
-	check_directory(realm, node, problems);
+	check_mode(config, realm, node, problems);
+	if (realm->mode != MODE_FILE)
+		check_directory(realm, node, problems);
 	check_names(realm, node, problems);
 	read_profile(config, realm, node, problems);
 	if (realm->profile != NULL) {

@@ -174,6 +174,16 @@ ended(struct parent *parent, pid_t pid, int status)
 	}
 }
 
+/* The children have opened it, and cannot open another one any more. */
+static bool
+same_store(const struct parent *parent)
+{
+	const char *now = parent->config->store, *next = parent->next->store;
+
+	return now == NULL || next == NULL ? now == next :
+	    strcmp(now, next) == 0;
+}
+
 /* Read the files; if they are good, hand them to the children. */
 static void
 reload(struct parent *parent)
@@ -189,6 +199,14 @@ reload(struct parent *parent)
 	problems_init(&problems);
 	parent->next_fd = handover_make(parent->config->path, &parent->next,
 	    &problems);
+	if (parent->next_fd >= 0 && !same_store(parent)) {
+		problems_add(&problems, parent->config->path, 0,
+		    "another store needs a restart");
+		config_unref(parent->next);
+		parent->next = NULL;
+		close(parent->next_fd);
+		parent->next_fd = -1;
+	}
 	if (parent->next_fd < 0) {
 		for (size_t i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
 			log_error("%s", problems_text(&problems, i));

@@ -72,6 +72,31 @@ static const struct row {
 	    "bind = \"simple\"; " REALM_TAIL ");", "secret_file", 3 },
 	{ "secret without simple", "realms = (" REALM_HEAD
 	    "bind_dn = \"cn=x\"; " REALM_TAIL ");", "simple", 3 },
+	{ "mirror", "store = \"/s\";\nrealms = (" REALM_HEAD
+	    "mode = \"mirror\"; stale = \"live\"; max_stale = 5; "
+	    REALM_TAIL ");", NULL, 0 },
+	{ "mirror without store", "realms = (" REALM_HEAD
+	    "mode = \"mirror\"; " REALM_TAIL ");", "needs the setting store",
+	    3 },
+	{ "file", "store = \"/s\";\nrealms = (" REALM_HEAD
+	    "mode = \"file\"; ldif = \"/f\"; });", NULL, 0 },
+	{ "file with a base", "store = \"/s\";\nrealms = (" REALM_HEAD
+	    "mode = \"file\"; ldif = \"/f\"; base = \"dc=x\"; });", NULL,
+	    0 },
+	{ "file without its name", "store = \"/s\";\nrealms = (" REALM_HEAD
+	    "mode = \"file\"; });", "needs ldif", 4 },
+	{ "file with servers", "store = \"/s\";\nrealms = (" REALM_HEAD
+	    "mode = \"file\"; ldif = \"/f\"; " REALM_TAIL ");", "no use",
+	    4 },
+	{ "file that would ask live", "store = \"/s\";\nrealms = ("
+	    REALM_HEAD "mode = \"file\"; ldif = \"/f\"; "
+	    "stale = \"live\"; });", "stale is for", 4 },
+	{ "a file nobody reads", "realms = (" REALM_HEAD "ldif = \"/f\"; "
+	    REALM_TAIL ");", "ldif is for", 3 },
+	{ "unknown mode", "realms = (" REALM_HEAD "mode = \"push\"; "
+	    REALM_TAIL ");", "mode", 3 },
+	{ "servers missing", "realms = (" REALM_HEAD "base = \"dc=x\"; });",
+	    "servers is missing", 3 },
 	{ "bad canary", "realms = (" REALM_HEAD "canary = [ \"a b@c\" ]; "
 	    REALM_TAIL ");", "canary", 3 },
 	{ "bad domain", "realms = (" REALM_HEAD "domains = [ \"a..b\" ]; "
