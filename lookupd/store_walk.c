@@ -1,0 +1,58 @@
+/*
+ * Search after search, until resolve.h has enough.
+ */
+#include "lookupd/store_walk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/verdict.h"
+
+static int
+search(struct store_area *area, struct resolve *resolve,
+    const struct resolve_query *query, struct trace *trace, char *error)
+{
+	struct entry *entries[2];
+	size_t count;
+	bool more;
+
+	if (area == NULL)
+		snprintf(error, STORE_ERROR_MAX, "store: no such area");
+	if (area == NULL || store_find(area, query->keys, query->key_count,
+	    query->value, query->len, entries, &count, &more, error) != 0) {
+		trace_say(trace, "result", "%s", error);
+		resolve_fail(resolve, REASON_STALE);
+		return -1;
+	}
+	trace_say(trace, "result", "from the store, %zu entries%s", count,
+	    more ? ", and there are more" : "");
+	resolve_feed(resolve, entries, count, more);
+	return 0;
+}
+
+int
+store_walk(struct store_area *accounts, struct store_area *domains,
+    const struct realm *realm, const struct identity *identity,
+    struct trace *trace, struct findings *ret, char *error)
+{
+	struct resolve *resolve = resolve_new(realm->profile, identity,
+	    realm->exact, trace);
+	const struct resolve_query *query;
+	int rc = 0;
+
+	findings_init(ret);
+	if (resolve == NULL) {
+		ret->failure = VERDICT_UNAVAILABLE;
+		ret->reason = REASON_INTERNAL;
+		snprintf(error, STORE_ERROR_MAX, "out of memory");
+		return -1;
+	}
+	while ((query = resolve_next(resolve)) != NULL) {
+		if (search(query->kind == RESOLVE_DOMAIN ? domains : accounts,
+		    resolve, query, trace, error) != 0)
+			rc = -1;
+	}
+	resolve_take(resolve, ret);
+	resolve_free(resolve);
+	return rc;
+}
