@@ -4,9 +4,7 @@
  */
 #include "lookupd/find.h"
 
-#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -18,20 +16,32 @@ static const char *const unavailable_reasons[] = {
 };
 #define REASONS (sizeof(unavailable_reasons) / sizeof(unavailable_reasons[0]))
 
+static const char digits[] = "0123456789abcdef";
+
+/* Several in each question, so not by printf. */
+static void
+put_number(struct buffer *out, const char *name, uint64_t number,
+    unsigned base)
+{
+	char text[24], *at = text + sizeof(text);
+
+	do {
+		*--at = digits[number % base];
+		number /= base;
+	} while (number > 0);
+	protocol_put(out, name, at, (size_t)(text + sizeof(text) - at));
+}
+
 static void
 put_id(struct buffer *out, uint64_t id)
 {
-	char text[24];
-
-	(void)snprintf(text, sizeof(text), "%" PRIu64, id);
-	protocol_put_text(out, "id", text);
+	put_number(out, "id", id, 10);
 }
 
 /* Digits of that base, at most 64 bits; 0 or -1. */
 static int
 parse_number(const char *text, unsigned base, uint64_t *ret)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint64_t number = 0;
 	const char *digit;
 
@@ -81,18 +91,15 @@ get_flag(const struct protocol_message *message, const char *name,
 void
 find_put_request(struct buffer *out, const struct find_request *request)
 {
-	char config[24];
-
-	(void)snprintf(config, sizeof(config), "%" PRIx64, request->config);
 	protocol_begin(out, "find");
 	put_id(out, request->id);
-	protocol_put_text(out, "config", config);
+	put_number(out, "config", request->config, 16);
 	protocol_put_text(out, "realm", request->realm);
 	protocol_put_text(out, "source",
 	    identity_source_name(request->identity.source));
 	protocol_put(out, "value", request->identity.value,
 	    request->identity.len);
-	protocol_put_number(out, "ms", request->ms);
+	put_number(out, "ms", request->ms < 0 ? 0 : (uint64_t)request->ms, 10);
 	if (request->explain)
 		protocol_put_text(out, "explain", "yes");
 	protocol_end(out);

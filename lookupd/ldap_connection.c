@@ -377,6 +377,21 @@ ldap_connection_outstanding(const struct ldap_connection *connection)
 	return connection->outstanding;
 }
 
+struct ldap_search *
+ldap_connection_late(const struct ldap_connection *connection, int64_t now,
+    int64_t *next)
+{
+	struct ldap_search *search;
+
+	TAILQ_FOREACH(search, &connection->searches, link) {
+		if (search->deadline <= now)
+			return search;
+		if (search->deadline < *next)
+			*next = search->deadline;
+	}
+	return NULL;
+}
+
 int64_t
 ldap_connection_heard(const struct ldap_connection *connection)
 {

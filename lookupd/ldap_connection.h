@@ -54,7 +54,6 @@ struct ldap_search {
 	TAILQ_ENTRY(ldap_search) link;
 	struct ldap_pool *pool;
 	struct ldap_connection *connection;	/* NULL: waiting */
-	struct event *timer;
 	int msgid;
 	size_t seen;			/* entries that came, kept or not */
 	const char *defect;		/* why the result must not be used */
@@ -100,6 +99,10 @@ bool ldap_connection_is_lost(const struct ldap_connection *connection);
 /* A request is half written: nothing more can be sent for now. */
 bool ldap_connection_full(const struct ldap_connection *connection);
 size_t ldap_connection_outstanding(const struct ldap_connection *connection);
+/* A sent search whose deadline is over, or NULL; lowers *next to the
+ * deadlines of the others. */
+struct ldap_search *ldap_connection_late(
+    const struct ldap_connection *connection, int64_t now, int64_t *next);
 /* When something was last received, deadline_now_us(). */
 int64_t ldap_connection_heard(const struct ldap_connection *connection);
 

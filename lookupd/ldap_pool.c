@@ -39,9 +39,6 @@ forget_answer(struct ldap_search *search)
 static void
 complete(struct ldap_search *search, const char *reason, const char *detail)
 {
-	if (search->timer != NULL)
-		event_free(search->timer);
-	search->timer = NULL;
 	search->reason = reason;
 	if (reason != NULL)
 		forget_answer(search);
@@ -154,17 +151,36 @@ pool_on_result(void *context, struct ldap_connection *connection,
 	complete(search, REASON_DIRECTORY, search->defect);
 }
 
-static void
-on_deadline(evutil_socket_t fd, short what, void *context)
+/* A search whose deadline is over, or NULL; *next: the earliest other one. */
+static struct ldap_search *
+late(const struct ldap_pool *pool, int64_t now, int64_t *next)
 {
-	struct ldap_search *search = context;
-	struct ldap_pool *pool = search->pool;
-	struct ldap_connection *connection = search->connection;
-	int left = deadline_left(search->deadline);
+	struct ldap_search *search;
+	size_t i;
 
-	(void)fd, (void)what;
-	if (left > 0 && loop_arm(search->timer, left) == 0)
-		return;		/* the loop's clock was a little ahead */
+	*next = INT64_MAX;
+	TAILQ_FOREACH(search, &pool->waiting, link) {
+		if (search->deadline <= now)
+			return search;
+		if (search->deadline < *next)
+			*next = search->deadline;
+	}
+	for (i = 0; i < pool->slot_count; i++) {
+		if (pool->slots[i].connection == NULL)
+			continue;
+		search = ldap_connection_late(pool->slots[i].connection, now,
+		    next);
+		if (search != NULL)
+			return search;
+	}
+	return NULL;
+}
+
+static void
+expire(struct ldap_pool *pool, struct ldap_search *search)
+{
+	struct ldap_connection *connection = search->connection;
+
 	if (connection == NULL) {
 		stop_waiting(pool, search);
 	} else {
@@ -176,6 +192,34 @@ on_deadline(evutil_socket_t fd, short what, void *context)
 	}
 	complete(search, REASON_DEADLINE, connection == NULL ?
 	    "waited for a connection" : "no answer to a search");
+}
+
+/* The timer is set anew only when an earlier deadline comes, and is left as
+ * it is when that search is answered: most are, long before. */
+static int
+expiry_arm(struct ldap_pool *pool, int64_t deadline)
+{
+	if (deadline >= pool->expires)
+		return 0;
+	if (loop_arm(pool->expiry, deadline_left(deadline)) != 0)
+		return -1;
+	pool->expires = deadline;
+	return 0;
+}
+
+static void
+on_expiry(evutil_socket_t fd, short what, void *context)
+{
+	struct ldap_pool *pool = context;
+	struct ldap_search *search;
+	int64_t next;
+
+	(void)fd, (void)what;
+	pool->expires = INT64_MAX;
+	while ((search = late(pool, deadline_now(), &next)) != NULL)
+		expire(pool, search);
+	/* an armed timer takes no memory to arm again */
+	(void)expiry_arm(pool, next);
 }
 
 /* Why this waiting search must be answered now, or NULL. */
@@ -282,10 +326,13 @@ ldap_pool_new(struct event_base *base, const struct realm *realm,
 	    (size_t)realm->connections : 1;
 	pool->slots = calloc(pool->slot_count, sizeof(*pool->slots));
 	pool->work = event_new(base, -1, 0, on_work, pool);
+	pool->expiry = event_new(base, -1, 0, on_expiry, pool);
+	pool->expires = INT64_MAX;
 	pool->retry = event_new(base, -1, 0, on_retry, pool);
 	pool->recheck = event_new(base, -1, 0, on_recheck, pool);
 	if (pool->slots == NULL || pool->work == NULL ||
-	    pool->retry == NULL || pool->recheck == NULL) {
+	    pool->expiry == NULL || pool->retry == NULL ||
+	    pool->recheck == NULL) {
 		ldap_pool_free(pool);
 		return NULL;
 	}
@@ -309,6 +356,8 @@ ldap_pool_free(struct ldap_pool *pool)
 	}
 	if (pool->work != NULL)
 		event_free(pool->work);
+	if (pool->expiry != NULL)
+		event_free(pool->expiry);
 	if (pool->retry != NULL)
 		event_free(pool->retry);
 	if (pool->recheck != NULL)
@@ -332,14 +381,8 @@ ldap_pool_search(struct ldap_pool *pool, struct ldap_search *search)
 	search->count = 0;
 	forget_answer(search);
 	search->since_us = deadline_now_us();
-	search->timer = event_new(pool->base, -1, 0, on_deadline, search);
-	if (search->timer == NULL ||
-	    loop_arm(search->timer, deadline_left(search->deadline)) != 0) {
-		if (search->timer != NULL)
-			event_free(search->timer);
-		search->timer = NULL;
+	if (expiry_arm(pool, search->deadline) != 0)
 		return -1;
-	}
 	TAILQ_INSERT_TAIL(&pool->waiting, search, link);
 	pool->waiting_count++;
 	pool_work(pool);

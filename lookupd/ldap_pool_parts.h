@@ -51,6 +51,8 @@ struct ldap_pool {
 	struct ldap_searches waiting;
 	size_t waiting_count;
 	struct event *work;		/* end of this turn of the loop */
+	struct event *expiry;		/* a deadline may be over */
+	int64_t expires;		/* when that is; INT64_MAX: not armed */
 	struct event *retry;		/* a server may be tried again */
 	struct event *recheck;
 	ldap_pool_check *check;
