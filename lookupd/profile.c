@@ -27,6 +27,7 @@ struct profile_text {
 	char *admin;
 	const struct settings_node *rules;
 	bool ignore_references;
+	bool resume;
 };
 
 #define AT(field) offsetof(struct profile_text, field)
@@ -61,6 +62,10 @@ static const struct setting top_settings[] = {
 	{ .name = "ignore_references", .type = SETTING_BOOL,
 	    .offset = AT(ignore_references), .fallback = "false",
 	    .help = "search references are no surprise in this directory" },
+	{ .name = "resume", .type = SETTING_BOOL, .offset = AT(resume),
+	    .fallback = "true",
+	    .help = "mirror: a session resumed from a cookie tells all "
+	    "attributes" },
 	{ .name = NULL }
 };
 
@@ -215,6 +220,7 @@ read_top(struct profile *profile, const struct settings_node *root,
 	profile->admin = profile_filter(profile, root, "admin", text.admin,
 	    problems);
 	profile->ignore_references = text.ignore_references;
+	profile->resume = text.resume;
 out:
 	settings_clear(top_settings, &text);
 }

@@ -83,6 +83,8 @@ struct profile {
 	struct profile_rule rules[PROFILE_RULES_MAX];
 	size_t rule_count;
 	bool ignore_references;		/* search references are no surprise */
+	bool resume;			/* a mirror's session that resumes from
+					 * a cookie tells all attributes */
 	char **account_attributes;	/* NULL-terminated: all to ask for */
 	char **domain_attributes;
 };

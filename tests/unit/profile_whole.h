@@ -28,7 +28,7 @@ static const char *const whole[PARTS] = {
 	[RULES] = "rules = ( { block = \"locked\"; account = \"(t>=%{now-lockout})\"; "
 	    "domain = \"(dstatus=locked)\"; if = \"root\"; unless = \"root\"; }, "
 	    "{ admit = true; account = \"(Status=active)\"; } );",
-	[REFERENCES] = "ignore_references = true;",
+	[REFERENCES] = "ignore_references = true; resume = false;",
 };
 
 static inline struct profile *

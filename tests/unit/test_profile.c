@@ -66,6 +66,7 @@ test_whole(void **state)
 	assert_true(profile->rules[1].admit);
 	assert_null(profile->rules[1].domain);
 	assert_true(profile->ignore_references);
+	assert_false(profile->resume);
 	assert_true(profile->hash != 0);
 	/* objectClass is the directory's business, Status the same as status */
 	assert_list(profile->account_attributes,
@@ -92,6 +93,7 @@ test_least(void **state)
 	assert_false(profile->domain.used);
 	assert_null(profile->admin);
 	assert_false(profile->ignore_references);
+	assert_true(profile->resume);
 	assert_int_equal(profile->require_count, 0);
 	assert_int_equal(profile->single_count, 0);
 	assert_null(profile->rules[0].account);

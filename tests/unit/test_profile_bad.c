@@ -132,6 +132,7 @@ static const struct bad_row {
 	{ RULES, RULE("{ block = \"x\"; acount = \"(a=b)\"; }"),
 	    "did you mean 'account'" },
 	{ REFERENCES, "ignore_references = 1;", "true or false" },
+	{ REFERENCES, "resume = 1;", "true or false" },
 	{ REFERENCES, "ignore_referrals = true;",
 	    "unknown setting 'ignore_referrals'" },
 	{ REFERENCES, "lockout = 1;", "" },

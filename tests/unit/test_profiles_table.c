@@ -371,6 +371,7 @@ test_references(void **state)
 	profile_free(profile);
 	profile = profile_shipped("389ds");
 	assert_false(profile->ignore_references);
+	assert_false(profile->resume);
 	profile_free(profile);
 }
 

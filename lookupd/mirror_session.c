@@ -1,0 +1,410 @@
+/*
+ * One area's session: which server, and what happens on its connection.
+ *
+ * Whatever goes wrong ends in lose(): the connection is given up, its `lost'
+ * event comes from the loop, and the next server is tried when its time has
+ * come.  The machine forgets what was not committed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/deadline.h"
+#include "daemon/log.h"
+#include "lookupd/ldap_sync_codec.h"
+#include "lookupd/mirror_parts.h"
+
+/* Give the connection up; blame: the server is avoided for a while. */
+static void
+lose(struct mirror_session *session, const char *why, bool blame)
+{
+	if (session->link == NULL || ldap_sync_is_lost(session->link))
+		return;
+	session->blame = blame;
+	ldap_sync_lose(session->link, why);
+}
+
+void
+mirror_session_store_failed(struct mirror_session *session,
+    const char *error)
+{
+	log_error("realm %s: mirror of %s: %s", session->mirror->realm->name,
+	    session->is.word, error);
+	snprintf(session->trouble, sizeof(session->trouble), "%s", error);
+	if (store_damaged(session->mirror->store))
+		session->mirror->damaged(session->mirror->context);
+}
+
+/* ---- the end of a refresh --------------------------------------------- */
+
+static const char limit_hint[] = "a refresh that a limit cuts short is none. "
+    "The bind DN needs, in slapd.conf(5), `limits dn.exact=\"%s\" "
+    "size=unlimited time=unlimited' (cn=config: olcLimits), or in 389 its own "
+    "nsSizeLimit, nsLookThroughLimit, nsIDListScanLimit and nsTimeLimit of -1";
+
+static void
+limited(struct mirror_session *session, const char *what)
+{
+	const struct realm *realm = session->mirror->realm;
+	char hint[MIRROR_WHY_MAX], why[2 * MIRROR_WHY_MAX];
+
+	snprintf(hint, sizeof(hint), limit_hint, realm->bind_dn != NULL ?
+	    realm->bind_dn : "the DN we are to the server");
+	snprintf(why, sizeof(why), "%s after %llu entries: %s", what,
+	    (unsigned long long)sync_told(session->machine), hint);
+	why[MIRROR_WHY_MAX - 1] = '\0';
+	/* nothing that another try within a second would mend */
+	session->server->backoff_us = LDAP_SERVER_BACKOFF_MAX_US;
+	session->patient = true;
+	lose(session, why, true);
+}
+
+/* What the machine made of a message. */
+static void
+follow(struct mirror_session *session, enum sync_outcome outcome)
+{
+	enum sync_stage stage = sync_stage(session->machine);
+	const char *why = sync_error(session->machine);
+
+	switch (outcome) {
+	case SYNC_GOES_ON:
+		break;
+	case SYNC_AGAIN:
+		log_notice("realm %s: mirror of %s: %s: everything is read "
+		    "anew: %s", session->mirror->realm->name, session->is.word,
+		    session->server->uri, why);
+		session->anew = true;
+		lose(session, why, session->refreshing_anew);
+		break;
+	case SYNC_OVER:
+		lose(session, why, true);
+		break;
+	case SYNC_LIMITED:
+		limited(session, why);
+		break;
+	case SYNC_FAILED:
+		lose(session, why, true);
+		break;
+	}
+	if (outcome == SYNC_GOES_ON && stage == SYNC_PERSIST &&
+	    session->waiting_us != 0) {
+		session->waiting_us = 0;
+		session->patient = false;
+		session->trouble[0] = '\0';
+		if (ldap_server_good(session->server))
+			log_notice("realm %s: mirror of %s: %s serves again",
+			    session->mirror->realm->name, session->is.word,
+			    session->server->uri);
+		log_notice("realm %s: mirror of %s: up to date with %s, %s, "
+		    "%llu entries told%s", session->mirror->realm->name,
+		    session->is.word, session->server->uri,
+		    session->security, (unsigned long long)sync_told(
+		    session->machine), session->refreshing_anew ?
+		    " anew" : "");
+		session->anew = false;
+		session->since_us = deadline_now_us();
+	}
+}
+
+/* Sorting and writing what the refresh has spooled, share by share. */
+static void
+on_step(evutil_socket_t fd, short what, void *context)
+{
+	struct mirror_session *session = context;
+	char error[STORE_ERROR_MAX];
+	bool done = false;
+
+	(void)fd, (void)what;
+	if (!session->stepping || session->link == NULL ||
+	    ldap_sync_is_lost(session->link))
+		return;
+	if (store_refresh_step(session->area, &done, error) != 0) {
+		mirror_session_store_failed(session, error);
+		lose(session, "the store did not take it", true);
+		return;
+	}
+	if (!done) {
+		loop_arm(session->step, 0);
+		return;
+	}
+	session->stepping = false;
+	follow(session, sync_confirm(session->machine));
+	session->heard_us = deadline_now_us();
+	ldap_sync_pause(session->link, false);
+}
+
+static void
+start_stepping(struct mirror_session *session)
+{
+	session->stepping = true;
+	ldap_sync_pause(session->link, true);
+	loop_arm(session->step, 0);
+}
+
+/*
+ * 389 suppresses the result of the search that is a refresh, and with it the
+ * limit that cut it short; a plain search shows it.
+ */
+static int
+count(struct mirror_session *session)
+{
+	if (session->counting)
+		return 0;
+	session->counting = true;
+	session->counting_us = deadline_now_us();
+	return ldap_sync_count(session->link, session->is.base,
+	    session->is.filter);
+}
+
+int
+mirror_session_check(struct mirror_session *session)
+{
+	if (session->has_csns) {
+		start_stepping(session);
+		return 1;
+	}
+	return count(session) == 0 ? 1 : -1;
+}
+
+static void
+on_counted(void *context, int code, uint64_t entries)
+{
+	struct mirror_session *session = context;
+	char why[128];
+
+	session->heard_us = deadline_now_us();
+	session->counting = false;
+	if (sync_stage(session->machine) == SYNC_PERSIST)
+		return;
+	if (code == 3 || code == 4 || code == 11) {
+		snprintf(why, sizeof(why), "the server keeps silent about a "
+		    "limit (%d, at %llu entries)", code,
+		    (unsigned long long)entries);
+		limited(session, why);
+	} else if (sync_stage(session->machine) != SYNC_CHECK) {
+		if (session->told_us < session->counting_us)
+			lose(session, "its refresh stands still", true);
+	} else if (code == 0) {
+		start_stepping(session);
+	} else {
+		snprintf(why, sizeof(why), "the refresh could not be checked "
+		    "(%d)", code);
+		lose(session, why, true);
+	}
+}
+
+/* ---- what the connection says ----------------------------------------- */
+
+static void
+on_entry(void *context, const struct sync_entry *state, struct entry *entry)
+{
+	struct mirror_session *session = context;
+
+	session->told_us = deadline_now_us();
+	follow(session, sync_take_entry(session->machine, state, entry));
+}
+
+static void
+on_info(void *context, const struct sync_info *info)
+{
+	struct mirror_session *session = context;
+
+	session->told_us = deadline_now_us();
+	follow(session, sync_take_info(session->machine, info));
+}
+
+static void
+on_result(void *context, int code, const struct sync_done *done,
+    const char *text)
+{
+	struct mirror_session *session = context;
+	enum sync_outcome outcome = sync_take_result(session->machine, code,
+	    done);
+	char why[MIRROR_WHY_MAX];
+
+	if (outcome != SYNC_FAILED) {
+		follow(session, outcome);
+		return;
+	}
+	snprintf(why, sizeof(why), "%s%s%s%s", sync_error(session->machine),
+	    *text != '\0' ? ": " : "", text, code == 12 ? ": it does not do "
+	    "RFC 4533" : code == 50 ? ": the bind DN may not (389: an ACI on "
+	    "oid=" LDAP_SYNC_REQUEST_OID ",cn=features,cn=config)" : "");
+	lose(session, why, true);
+}
+
+static void
+progress(struct mirror_session *session)
+{
+	int64_t now_us = deadline_now_us();
+
+	if (now_us - session->said_us < MIRROR_PROGRESS_MS * 1000LL ||
+	    (sync_stage(session->machine) != SYNC_REFRESH &&
+	    sync_stage(session->machine) != SYNC_RESUME))
+		return;
+	session->said_us = now_us;
+	log_info("realm %s: mirror of %s: %s has told %llu entries (%llu "
+	    "before)", session->mirror->realm->name, session->is.word,
+	    session->server->uri,
+	    (unsigned long long)sync_told(session->machine),
+	    (unsigned long long)session->expected);
+}
+
+static void
+on_turn(void *context)
+{
+	struct mirror_session *session = context;
+
+	session->heard_us = deadline_now_us();
+	follow(session, sync_flush(session->machine));
+	progress(session);
+}
+
+/* The heartbeat's answer. Whatever it says, the server is there. */
+static void
+on_answer(void *context, int code, struct entry *entry)
+{
+	struct mirror_session *session = context;
+	char error[STORE_ERROR_MAX];
+
+	(void)code;
+	session->heard_us = deadline_now_us();
+	if (entry != NULL)
+		session->has_csns = mirror_csns_of(entry, &session->csns);
+	entry_free(entry);
+	session->beat_us = 0;
+	if (sync_stage(session->machine) != SYNC_PERSIST)
+		return;
+	follow(session, sync_flush(session->machine));
+	if (sync_stage(session->machine) == SYNC_PERSIST &&
+	    store_contact(session->area, session->beat_wall_us, error) != 0)
+		mirror_session_store_failed(session, error);
+}
+
+static void
+on_lost(void *context, const char *why)
+{
+	struct mirror_session *session = context;
+	struct ldap_server *server = session->server;
+	enum sync_stage stage = sync_stage(session->machine);
+	bool anew = session->anew && !session->refreshing_anew;
+
+	sync_lost(session->machine);
+	session->stepping = false;
+	event_del(session->heartbeat);
+	event_del(session->step);
+	if (session->blame)
+		mirror_seek_failed(session, server, why);
+	else if (!anew)
+		log_info("realm %s: mirror of %s: %s: connection lost%s: %s",
+		    session->mirror->realm->name, session->is.word, server->uri,
+		    stage == SYNC_PERSIST ? "" : " before it was up to date",
+		    why);
+	ldap_sync_free(session->link);
+	session->link = NULL;
+	session->server = NULL;
+	free(session->context_dn);
+	session->context_dn = NULL;
+	session->waiting_us = deadline_now_us();
+	session->returning = false;	/* who is being tried may serve now */
+	mirror_seek(session);
+}
+
+const struct ldap_sync_events mirror_link_events = {
+	.entry = on_entry, .info = on_info, .result = on_result,
+	.answer = on_answer, .counted = on_counted, .turn = on_turn,
+	.lost = on_lost,
+};
+
+/* ---- heartbeat -------------------------------------------------------- */
+
+static void
+on_heartbeat(evutil_socket_t fd, short what, void *context)
+{
+	struct mirror_session *session = context;
+	char why[96];
+
+	(void)fd, (void)what;
+	if (session->link == NULL)
+		return;
+	loop_arm(session->heartbeat,
+	    session->mirror->realm->heartbeat * 1000);
+	if (session->stepping)
+		return;			/* it is we who do not read */
+	if (session->beat_us != 0 && session->heard_us < session->beat_us) {
+		snprintf(why, sizeof(why), "nothing was heard for %lld s: no "
+		    "answer to a heartbeat",
+		    (long long)session->mirror->realm->heartbeat);
+		lose(session, why, true);
+		return;
+	}
+	if (session->beat_us != 0)
+		return;			/* busy telling us other things */
+	if (sync_stage(session->machine) != SYNC_PERSIST &&
+	    deadline_now_us() - session->told_us > 2000000 *
+	    session->mirror->realm->heartbeat)
+		(void)count(session);
+	session->beat_us = deadline_now_us();
+	session->beat_wall_us = mirror_wall_us();
+	(void)ldap_sync_read(session->link, session->context_dn,
+	    mirror_csn_attributes);
+}
+
+/* ---- beginning and end ------------------------------------------------ */
+
+static void
+on_retry(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	mirror_seek(context);
+}
+
+struct mirror_session *
+mirror_session_new(struct mirror *mirror, enum store_kind kind)
+{
+	struct mirror_session *session = calloc(1, sizeof(*session));
+
+	if (session == NULL)
+		return NULL;
+	session->mirror = mirror;
+	session->kind = kind;
+	session->waiting_us = deadline_now_us();
+	ldap_servers_init(&session->servers, mirror->realm);
+	if (area_of(mirror->realm, kind, &session->is) != 0 ||
+	    (session->area = store_area_open(mirror->store,
+	    mirror->realm->name, kind, mirror->realm->profile,
+	    session->is.definition)) == NULL ||
+	    (session->machine = sync_new(&mirror_store_effects,
+	    session)) == NULL ||
+	    (session->retry = event_new(mirror->base, -1, 0, on_retry,
+	    session)) == NULL ||
+	    (session->step = event_new(mirror->base, -1, 0, on_step,
+	    session)) == NULL ||
+	    (session->heartbeat = event_new(mirror->base, -1, 0,
+	    on_heartbeat, session)) == NULL ||
+	    loop_arm(session->retry, 0) != 0) {
+		mirror_session_free(session);
+		return NULL;
+	}
+	return session;
+}
+
+void
+mirror_session_free(struct mirror_session *session)
+{
+	if (session == NULL)
+		return;
+	mirror_try_free(session->try);
+	sync_free(session->machine);
+	ldap_sync_free(session->link);
+	if (session->retry != NULL)
+		event_free(session->retry);
+	if (session->step != NULL)
+		event_free(session->step);
+	if (session->heartbeat != NULL)
+		event_free(session->heartbeat);
+	store_area_close(session->area);
+	area_clear(&session->is);
+	free(session->context_dn);
+	free(session);
+}
