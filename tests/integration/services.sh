@@ -116,6 +116,8 @@ hook_conf() {
 	cat <<-END
 	user = "$WEB_USER";
 	log_level = "info";
+	refusals_per_address = ${REFUSALS:-100000};
+	refusals_per_certificate = ${REFUSALS:-100000};
 	END
 	sed -e '/^);/d' -e '/^server_user/d' \
 	    -e "s|/run/certauth/lookupd.sock|$SOCKET|" \
@@ -181,18 +183,24 @@ nginx_conf() {
 	END
 }
 
+# nginx_sample FILE PORT...: a sample of etc/nginx as it is, but with our
+# certificates and sockets; each of its `listen` has the next port.
 nginx_sample() {
+	_sample=$top_srcdir/etc/nginx/$1
+	shift
 	_saw='add_header X-Saw $ssl_client_verify always;'
-	awk -v ports="$REQUIRED_PORT $OPTIONAL_PORT" '
+	cp "$top_srcdir"/etc/nginx/*.inc "$T/etc/"
+	awk -v ports="$*" '
 	BEGIN { split(ports, port, " ") }
-	/^ *listen 443 ssl;/ { sub(/443/, "127.0.0.1:" port[++n]) }
-	{ print }' "$top_srcdir/etc/nginx/certauth.conf" |
-	    sed -e "s|^ *server_name .*|server_name localhost; $_saw|" \
+	/^ *listen [0-9]+ ssl/ { sub(/[0-9]+/, "127.0.0.1:" port[++n]) }
+	{ print }' "$_sample" |
+	    sed -e "s|^ *server_name .*\.example\.com;|&$_saw|" \
+	    -e "s|include certauth-|include $T/etc/certauth-|" \
 	    -e "s|/etc/nginx/server.pem|$T/certs/server.crt|" \
 	    -e "s|/etc/nginx/server.key|$T/certs/server.key|" \
 	    -e "s|/etc/certauth/clients-ca.pem|$T/certs/CA.crt|" \
 	    -e "s|/run/certauth-hook/|$T/run/hook-|" \
-	    -e "s|http://127.0.0.1:8080|http://unix:$T/web/app.sock|"
+	    -e "s|http://127.0.0.1:808[0-9]|http://unix:$T/web/app.sock|"
 }
 
 nginx_answers() {
@@ -212,7 +220,10 @@ start_nginx() {
 		free_port
 		OPTIONAL_PORT=$_port
 		nginx_conf >"$T/etc/nginx.conf"
-		nginx_sample >"$T/etc/certauth-nginx.conf"
+		nginx_sample certauth.conf "$REQUIRED_PORT" \
+		    "$OPTIONAL_PORT" |
+		    sed 's/server_name [a-z.]*;/server_name localhost;/' \
+		    >"$T/etc/certauth-nginx.conf"
 		spawn nginx "$WEB_USER" nginx -e stderr -c "$T/etc/nginx.conf"
 		ready nginx nginx_answers && return 0
 		! running nginx || break
