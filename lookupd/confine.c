@@ -12,6 +12,7 @@ confine(enum sandbox_role role, const struct config *config, char *state)
 
 	sandbox_init(&sandbox, role);
 	sandbox.syslog = config->syslog;
+	sandbox_allow_folder(&sandbox, config->store, SANDBOX_STORE);
 	if (sandbox_enter(&sandbox, state, error) != 0) {
 		log_error("no sandbox: %s", error);
 		return -1;
