@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/deadline.h"
 #include "common/protocol.h"
 #include "common/text.h"
 #include "daemon/log.h"
@@ -190,7 +191,8 @@ audit_write(struct audit *audit, const struct audit_event *event)
 	put(&line, "accounts", decision->others);
 	put(&line, "verdict", verdict_word(decision->verdict));
 	put(&line, "reason", decision->reason);
-	protocol_put_number(&line, "us", event->us);
+	protocol_put_number(&line, "us", event->start_us == 0 ? 0 :
+	    deadline_now_us() - event->start_us);
 	if (again > 0)
 		protocol_put_number(&line, "again", again);
 	log_notice("%s", line.failed ? "audit line too long" :

@@ -40,7 +40,7 @@ struct audit_event {
 	const struct certificate *certificate;	/* or NULL */
 	const struct identities *identities;	/* or NULL */
 	const struct decision *decision;
-	int64_t us;			/* it took */
+	int64_t start_us;		/* deadline_now_us() then; 0: now */
 	int64_t now;			/* deadline_now() */
 	int64_t interval_s;
 };

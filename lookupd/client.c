@@ -12,8 +12,6 @@
 #include "lookupd/front.h"
 #include "lookupd/request.h"
 
-#define READ_SIZE 16384
-
 static void on_event(evutil_socket_t fd, short what, void *context);
 
 static void
@@ -47,13 +45,25 @@ link_client(struct client *client)
 
 /* Note progress: the list stays ordered by it. */
 static void
-touch(struct client *client)
+touch(struct client *client, int64_t now)
 {
-	client->since = deadline_now();
+	client->since = now;
 	if (client->previous != NULL) {
 		unlink_client(client);
 		link_client(client);
 	}
+}
+
+static size_t
+unsent(const struct client *client)
+{
+	return client->lines == NULL ? 0 : client->lines->out.len;
+}
+
+static size_t
+unanswered(const struct client *client)
+{
+	return client->lines == NULL ? 0 : client->lines->in.len;
 }
 
 static void
@@ -78,8 +88,7 @@ client_drop(struct client *client)
 	unsettle(client);
 	client->charge->connections--;
 	front->client_count--;
-	buffer_free(&client->in);
-	buffer_free(&client->out);
+	lines_give(&front->lines, client->lines);
 	close(client->fd);
 	free(client);
 	front_client_gone(front);
@@ -92,9 +101,9 @@ set_interest(struct client *client)
 	short want = 0;
 
 	if (client->request == NULL && !client->eof && !client->closing &&
-	    client->out.len < CLIENT_UNSENT_MAX)
+	    unsent(client) < CLIENT_UNSENT_MAX)
 		want |= EV_READ;
-	if (client->out.len > 0)
+	if (unsent(client) > 0)
 		want |= EV_WRITE;
 	if (want == client->interest)
 		return 0;
@@ -109,46 +118,55 @@ set_interest(struct client *client)
 
 /* 0, or -1 when the client is gone. */
 static int
-send_out(struct client *client)
+send_out(struct client *client, int64_t now)
 {
-	while (client->out.len > 0) {
-		ssize_t n = send(client->fd, client->out.data, client->out.len,
+	while (unsent(client) > 0) {
+		struct buffer *out = &client->lines->out;
+		ssize_t n = send(client->fd, out->data, out->len,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
-		buffer_consume(&client->out, (size_t)n);
-		touch(client);
+		buffer_consume(out, (size_t)n);
+		touch(client, now);
 	}
 	return 0;
 }
 
 /* 0 (also at the end of file), or -1 when the client is gone. */
 static int
-receive(struct client *client)
+receive(struct client *client, int64_t now)
 {
-	size_t room = PROTOCOL_LINE_MAX - client->in.len;
+	struct buffer *in;
+	size_t room;
 	ssize_t n;
 
-	if (room > READ_SIZE)
-		room = READ_SIZE;
+	if (client->lines == NULL)
+		client->lines = lines_take(&client->front->lines,
+		    PROTOCOL_LINE_MAX, CLIENT_UNSENT_MAX + PROTOCOL_REPLY_MAX);
+	if (client->lines == NULL)
+		return -1;
+	in = &client->lines->in;
+	lines_take_in(&client->front->lines, client->lines);
+	room = PROTOCOL_LINE_MAX - in->len;
+	if (room > LINES_READ_SIZE)
+		room = LINES_READ_SIZE;
 	if (room == 0)
 		return 0;
-	if (buffer_reserve(&client->in, room) != 0)
+	if (buffer_reserve(in, room) != 0)
 		return -1;
 	do {
-		n = recv(client->fd, client->in.data + client->in.len, room,
-		    MSG_DONTWAIT);
+		n = recv(client->fd, in->data + in->len, room, MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
 	if (n == 0)
 		client->eof = true;
-	client->in.len += (size_t)n;
+	in->len += (size_t)n;
 	if (n > 0)
-		touch(client);
+		touch(client, now);
 	return 0;
 }
 
@@ -157,46 +175,67 @@ receive(struct client *client)
 static void
 discard(struct client *client)
 {
-	client->discarded += client->in.len;
-	buffer_clear(&client->in);
+	client->discarded += unanswered(client);
+	if (client->lines != NULL)
+		buffer_clear(&client->lines->in);
 	if (client->discarded > CLIENT_DISCARD_MAX)
 		client->closing = true;
+}
+
+/* Answer one line, of those behind the first done bytes; false when there is
+ * none to be answered now. */
+static bool
+answer_line(struct client *client, size_t *done, int64_t now_us)
+{
+	struct buffer *in = &client->lines->in;
+	size_t line, used;
+
+	switch (protocol_next(in->data + *done, in->len - *done,
+	    PROTOCOL_LINE_MAX, &line, &used)) {
+	case PROTOCOL_OK:
+		break;
+	case PROTOCOL_BAD:
+		request_too_long(client);
+		client->discarded = 1;
+		return false;
+	case PROTOCOL_MORE:
+	case PROTOCOL_EMPTY:
+		return false;
+	}
+	client->request = request_begin(client, in->data + *done, line,
+	    now_us);
+	if (client->request != NULL) {
+		/* Its fields point into the line. */
+		request_owns_line(client->request, *done + used);
+		*done = 0;
+		return false;
+	}
+	*done += used;
+	return true;
 }
 
 /* Answer the lines that have arrived, until one has to wait. True if more
  * lines may be left for the next turn of the loop. */
 static bool
-answer_lines(struct client *client)
+answer_lines(struct client *client, int64_t now_us)
 {
-	int64_t end = deadline_now_us() + CLIENT_TURN_US;
+	int64_t end = now_us + CLIENT_TURN_US;
+	size_t done = 0;
+	bool more = false;
 
-	do {
-		size_t line, used;
-		enum protocol_status status;
-
-		if (client->request != NULL || client->closing ||
-		    client->discarded > 0)
-			return false;
-		if (client->out.len >= CLIENT_UNSENT_MAX)
-			return true;
-		status = protocol_next(client->in.data, client->in.len,
-		    PROTOCOL_LINE_MAX, &line, &used);
-		if (status == PROTOCOL_MORE)
-			return false;
-		if (status == PROTOCOL_BAD) {
-			request_too_long(client);
-			client->discarded = 1;
-			return false;
-		}
-		client->request = request_begin(client, client->in.data, line);
-		if (client->request != NULL) {
-			/* Its fields point into the line. */
-			request_owns_line(client->request, used);
-			return false;
-		}
-		buffer_consume(&client->in, used);
-	} while (deadline_now_us() < end);
-	return true;
+	if (client->request != NULL || client->closing ||
+	    client->discarded > 0)
+		return false;
+	while (unanswered(client) > done) {
+		more = unsent(client) >= CLIENT_UNSENT_MAX || now_us >= end;
+		if (more || !answer_line(client, &done, now_us))
+			break;
+		if (unanswered(client) > done)
+			now_us = deadline_now_us();
+	}
+	if (done > 0)
+		buffer_consume(&client->lines->in, done);
+	return more;
 }
 
 static void
@@ -211,17 +250,18 @@ put_in(struct client *client, struct client **list)
 
 /* After anything happened: answer now, settle at the end of the turn. */
 static void
-proceed(struct client *client)
+proceed(struct client *client, int64_t now_us)
 {
 	struct front *front = client->front;
 
-	client->more = answer_lines(client);
+	client->more = answer_lines(client, now_us);
 	if (client->discarded > 0)
 		discard(client);
 	/* At once: the next client's line is then read into the same, warm
 	 * memory. */
-	if (client->in.len == 0 && client->request == NULL)
-		buffer_free(&client->in);
+	if (client->lines != NULL && client->lines->in.len == 0 &&
+	    client->request == NULL)
+		lines_give_in(&front->lines, client->lines);
 	unsettle(client);
 	if (front->settling == NULL)
 		event_active(front->settle, EV_TIMEOUT, 0);
@@ -229,29 +269,33 @@ proceed(struct client *client)
 }
 
 static void
-settle(struct client *client)
+settle(struct client *client, int64_t now)
 {
-	if (send_out(client) != 0 || client->out.failed) {
+	if (send_out(client, now) != 0 ||
+	    (client->lines != NULL && client->lines->out.failed)) {
 		client_drop(client);
 		return;
 	}
 	if (client->eof && client->request == NULL && !client->more)
 		client->closing = true;
-	if (client->discarded > 0 && client->out.len == 0)
+	if (client->discarded > 0 && unsent(client) == 0)
 		shutdown(client->fd, SHUT_WR);
 	if (client->closing && client->request == NULL &&
-	    client->out.len == 0) {
+	    unsent(client) == 0) {
 		client_drop(client);
 		return;
 	}
-	if (client->out.len == 0)
-		buffer_free(&client->out);
+	if (unsent(client) == 0 && unanswered(client) == 0 &&
+	    client->request == NULL) {
+		lines_give(&client->front->lines, client->lines);
+		client->lines = NULL;
+	}
 	if (set_interest(client) != 0) {
 		client_drop(client);
 		return;
 	}
 	/* Who does not read is gone on with when he does. */
-	if (!client->more || client->out.len >= CLIENT_UNSENT_MAX)
+	if (!client->more || unsent(client) >= CLIENT_UNSENT_MAX)
 		return;
 	/* By a timer, or it would be in this same turn. */
 	if (client->front->unfinished == NULL)
@@ -263,10 +307,11 @@ void
 clients_settle(struct front *front)
 {
 	struct client *client;
+	int64_t now = deadline_now();
 
 	while ((client = front->settling) != NULL) {
 		unsettle(client);
-		settle(client);
+		settle(client, now);
 	}
 }
 
@@ -274,13 +319,14 @@ static void
 on_event(evutil_socket_t fd, short what, void *context)
 {
 	struct client *client = context;
+	int64_t now_us = deadline_now_us();
 
 	if ((what & EV_READ) != 0 && client->request == NULL &&
-	    receive(client) != 0) {
+	    receive(client, now_us / 1000) != 0) {
 		client_drop(client);
 		return;
 	}
-	proceed(client);
+	proceed(client, now_us);
 }
 
 int
@@ -298,8 +344,6 @@ client_new(struct front *front, int fd, const struct unix_peer *peer,
 	client->peer = *peer;
 	client->charge = charge;
 	client->since = deadline_now();
-	buffer_init(&client->in, PROTOCOL_LINE_MAX);
-	buffer_init(&client->out, CLIENT_UNSENT_MAX + PROTOCOL_REPLY_MAX);
 	event_assign(&client->event, front->base, fd, EV_READ | EV_PERSIST,
 	    on_event, client);
 	client->interest = EV_READ;
@@ -320,30 +364,34 @@ clients_continue(struct front *front)
 	struct client *client;
 
 	while ((client = front->unfinished) != NULL)
-		proceed(client);
+		proceed(client, deadline_now_us());
 }
 
 void
 client_answered(struct client *client)
 {
 	size_t used = request_line_used(client->request);
+	int64_t now_us = deadline_now_us();
 
 	client->request = NULL;
-	buffer_consume(&client->in, used);
-	touch(client);
-	proceed(client);
+	buffer_consume(&client->lines->in, used);
+	touch(client, now_us / 1000);
+	proceed(client, now_us);
 }
 
 void
 client_finish(struct client *client)
 {
+	int64_t now_us = deadline_now_us();
+
 	/* What has arrived counts as asked. */
-	if (client->request == NULL && !client->eof && receive(client) != 0) {
+	if (client->request == NULL && !client->eof &&
+	    receive(client, now_us / 1000) != 0) {
 		client_drop(client);
 		return;
 	}
 	client->eof = true;
-	proceed(client);
+	proceed(client, now_us);
 }
 
 void
@@ -355,9 +403,8 @@ clients_sweep(struct front *front, int64_t now)
 		previous = client->previous;
 		if (now - client->since < CLIENT_PATIENCE_MS)
 			break;
-		if (client->request == NULL &&
-		    (client->in.len > 0 || client->out.len > 0 ||
-		    client->discarded > 0))
+		if (client->request == NULL && (unanswered(client) > 0 ||
+		    unsent(client) > 0 || client->discarded > 0))
 			client_drop(client);
 	}
 }

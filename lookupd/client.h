@@ -13,6 +13,7 @@
 #include "common/buffer.h"
 #include "common/unix_socket.h"
 #include "daemon/loop.h"
+#include "lookupd/lines.h"
 
 /* An unfinished line, or unread answers, are given this long. */
 #define CLIENT_PATIENCE_MS 60000
@@ -42,7 +43,7 @@ struct client {
 	struct client *settle_next, **settle_at;
 	struct request *request;	/* under way, or NULL */
 	struct charge *charge;
-	struct buffer in, out;
+	struct lines *lines;		/* NULL: idle */
 	struct unix_peer peer;
 	int fd;
 	short interest;			/* EV_READ, EV_WRITE, both, 0 */
@@ -57,7 +58,14 @@ struct client {
 int client_new(struct front *front, int fd, const struct unix_peer *peer,
     struct charge *charge);
 
-/* A request of this client is answered (its reply stands in ->out). */
+/* Where its replies go, while it has asked something. */
+static inline struct buffer *
+client_out(struct client *client)
+{
+	return &client->lines->out;
+}
+
+/* A request of this client is answered (its reply stands in client_out). */
 void client_answered(struct client *client);
 
 /*

@@ -298,6 +298,7 @@ front_tear_down(struct front *front)
 		event_base_free(front->base);
 	trust_unref(front->trust);
 	free(front->spare);
+	lines_pool_free(&front->lines);
 }
 
 int

@@ -37,6 +37,7 @@ struct front {
 	size_t places;			/* descriptors for clients */
 	struct request *reloading;	/* waits for its reload, or NULL */
 	struct request *spare;		/* request.c's memory for the next */
+	struct lines_pool lines;	/* client.c's */
 	struct event *listener, *resume, *sweep, *settle, *again, *control_event;
 	struct event *terminate;
 	int listen_fd, control;

@@ -14,15 +14,17 @@ void
 request_put_bad(struct client *client, const char *reason, const char *field,
     long long byte, const char *id)
 {
-	protocol_begin(&client->out, verdict_word(VERDICT_BAD_REQUEST));
-	protocol_put_text(&client->out, "reason", reason);
+	struct buffer *out = client_out(client);
+
+	protocol_begin(out, verdict_word(VERDICT_BAD_REQUEST));
+	protocol_put_text(out, "reason", reason);
 	if (field != NULL)
-		protocol_put_text(&client->out, "field", field);
+		protocol_put_text(out, "field", field);
 	if (byte >= 0)
-		protocol_put_number(&client->out, "byte", byte + 1);
+		protocol_put_number(out, "byte", byte + 1);
 	if (id != NULL)
-		protocol_put_text(&client->out, "id", id);
-	protocol_end(&client->out);
+		protocol_put_text(out, "id", id);
+	protocol_end(out);
 	counters_verdict(&client->front->counters, VERDICT_BAD_REQUEST);
 }
 
@@ -30,7 +32,7 @@ request_put_bad(struct client *client, const char *reason, const char *field,
 static void
 put_certificate(struct request *request)
 {
-	struct buffer *out = &request->client->out;
+	struct buffer *out = client_out(request->client);
 	const struct certificate *certificate;
 
 	if (request->certificate == NULL)
@@ -44,7 +46,7 @@ put_certificate(struct request *request)
 static void
 put_decision(struct request *request)
 {
-	struct buffer *out = &request->client->out;
+	struct buffer *out = client_out(request->client);
 	const struct decision *decision = &request->decision;
 	const char *id = field_text(&request->fields, FIELD_ID);
 
@@ -75,9 +77,10 @@ decide(struct request *request, enum verdict verdict, const char *reason)
 	strncpy(decision->reason, reason, REASON_MAX);
 }
 
-/* The decision stands: audit line, reply. */
+/* The decision stands: audit line, reply. now: deadline_now(), when this turn
+ * of the loop began or later. */
 static void
-conclude(struct request *request)
+conclude(struct request *request, int64_t now)
 {
 	struct front *front = request->front;
 	struct audit_event event = {
@@ -94,8 +97,8 @@ conclude(struct request *request)
 		    &request->certificate->certificate,
 		.identities = request->identities,
 		.decision = &request->decision,
-		.us = deadline_now_us() - request->start_us,
-		.now = deadline_now(),
+		.start_us = request->start_us,
+		.now = now,
 		.interval_s = request->trust->config->audit_interval,
 	};
 
@@ -143,7 +146,7 @@ finish(struct request *request)
 {
 	struct client *client = request->client;
 
-	conclude(request);
+	conclude(request, deadline_now());
 	uncharge(request);
 	client_answered(client);
 	request->client = NULL;
@@ -323,11 +326,11 @@ begin_lookup(struct request *request)
 	if (reason != NULL) {
 		/* `refused`, or `unavailable` when memory ran out */
 		decide(request, reason_verdict(reason), reason);
-		conclude(request);
+		conclude(request, request->start_us / 1000);
 		return true;
 	}
 	if (find(request)) {
-		conclude(request);
+		conclude(request, request->start_us / 1000);
 		return true;
 	}
 	return false;
@@ -344,7 +347,7 @@ request_too_long(struct client *client)
 }
 
 static struct request *
-request_new(struct client *client)
+request_new(struct client *client, int64_t now_us)
 {
 	struct front *front = client->front;
 	struct request *request = front->spare;
@@ -358,7 +361,7 @@ request_new(struct client *client)
 	request->front = front;
 	request->client = client;
 	request->evidence = -1;
-	request->start_us = deadline_now_us();
+	request->start_us = now_us;
 	request->trust = trust_ref(front->trust);
 	request->deadline = request->start_us / 1000 +
 	    front->trust->config->deadline_ms;
@@ -392,14 +395,14 @@ read_line(struct request *request, char *line, size_t len)
 }
 
 struct request *
-request_begin(struct client *client, char *line, size_t len)
+request_begin(struct client *client, char *line, size_t len, int64_t now_us)
 {
 	struct request *request;
 	bool answered = true;
 
-	request = request_new(client);
+	request = request_new(client, now_us);
 	if (request == NULL) {
-		client->out.failed = true;	/* closes the connection */
+		client_out(client)->failed = true;	/* closes the connection */
 		return NULL;
 	}
 	if (read_line(request, line, len))

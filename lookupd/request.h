@@ -71,11 +71,13 @@ struct request {
 
 /*
  * A line has arrived.  NULL: it is answered, the reply stands in
- * client->out (nothing, for an empty line).  Else it is under way and
+ * client_out (nothing, for an empty line).  Else it is under way and
  * client_answered will be called.  line is rewritten in place and must stay
- * until then.
+ * until then.  now_us: deadline_now_us(), read for this line or no longer ago
+ * than this turn of the loop.
  */
-struct request *request_begin(struct client *client, char *line, size_t len);
+struct request *request_begin(struct client *client, char *line, size_t len,
+    int64_t now_us);
 
 /* The client's bytes have no end of line. */
 void request_too_long(struct client *client);

@@ -15,10 +15,10 @@ request_put_ok(struct request *request)
 {
 	const char *id = protocol_text(&request->message, "id");
 
-	protocol_begin(&request->client->out, "ok");
+	protocol_begin(client_out(request->client), "ok");
 	if (id != NULL)
-		protocol_put_text(&request->client->out, "id", id);
-	protocol_end(&request->client->out);
+		protocol_put_text(client_out(request->client), "id", id);
+	protocol_end(client_out(request->client));
 }
 
 void
@@ -42,7 +42,7 @@ put_state(struct request *request)
 {
 	struct front *front = request->front;
 	const struct config *config = front->trust->config;
-	struct buffer *out = &request->client->out;
+	struct buffer *out = client_out(request->client);
 
 	buffer_printf(out, " lookupd %s, protocol %d, pid %ld, up %lld s\n",
 	    PACKAGE_VERSION, PROTOCOL_VERSION, (long)getpid(),
@@ -74,7 +74,7 @@ on_deadline(evutil_socket_t fd, short what, void *context)
 	struct request *request = context;
 
 	if (request->verb == VERB_STATUS)
-		buffer_puts(&request->client->out,
+		buffer_puts(client_out(request->client),
 		    " directory process: no answer\n");
 	request_finish_admin(request,
 	    request->verb == VERB_STATUS ? NULL : REASON_BAD_VALUE);
@@ -95,7 +95,7 @@ servers(void *context, struct findings *findings, const char *lines)
 
 	request->status = NULL;
 	findings_free(findings);
-	buffer_puts(&request->client->out, lines);
+	buffer_puts(client_out(request->client), lines);
 	request_finish_admin(request, NULL);
 }
 
@@ -108,7 +108,7 @@ begin_status(struct request *request)
 		    request);
 	if (request->status != NULL)
 		return false;
-	buffer_puts(&request->client->out,
+	buffer_puts(client_out(request->client),
 	    " directory process: cannot be asked\n");
 	request_put_ok(request);
 	return true;
@@ -167,7 +167,7 @@ bool
 request_admin(struct request *request)
 {
 	struct front *front = request->front;
-	struct buffer *out = &request->client->out;
+	struct buffer *out = client_out(request->client);
 
 	switch (request->verb) {
 	case VERB_HELP:
