@@ -405,6 +405,7 @@ store_write_commit(struct store *store, MDB_txn *txn, char *error)
 	MDB_stat stat;
 	struct stat status;
 	off_t needed;
+	int fd;
 
 	if (rc != 0)
 		return store_fail(store, rc, "committing", error);
@@ -413,7 +414,8 @@ store_write_commit(struct store *store, MDB_txn *txn, char *error)
 	    fstat(store->file, &status) != 0)
 		return 0;
 	needed = (off_t)(info.me_last_pgno + 1) * (off_t)stat.ms_psize;
-	if (status.st_size < needed && truncate(store->path, needed) != 0)
+	if (status.st_size < needed && (mdb_env_get_fd(store->env, &fd) != 0 ||
+	    ftruncate(fd, needed) != 0))
 		store->size_seen = 0;
 	return 0;
 }
