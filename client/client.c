@@ -213,6 +213,10 @@ converse(struct talk *talk)
 	enum talk_result result = TALK_MORE;
 	struct pollfd wait = { .fd = talk->fd };
 
+	/* A fresh connection has room for nearly every request: no need to
+	 * ask first. */
+	if (deadline_left(talk->deadline) > 0)
+		result = transmit(talk);
 	while (result == TALK_MORE) {
 		int left = deadline_left(talk->deadline), ready = 0;
 		bool sending = talk->sent < talk->request->len;

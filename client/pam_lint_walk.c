@@ -58,6 +58,26 @@ lint_is_ours(const struct lint_entry *entry)
 	return lint_is_module(entry, "pam_certauth");
 }
 
+static bool
+grow(struct walk *walk)
+{
+	size_t size = walk->size == 0 ? 64 : walk->size * 2;
+	void *states, *previous;
+
+	if (size > LINT_STATES_MAX)
+		return false;
+	states = realloc(walk->states, size * sizeof(*walk->states));
+	if (states == NULL)
+		return false;
+	walk->states = states;
+	previous = realloc(walk->previous, size * sizeof(*walk->previous));
+	if (previous == NULL)
+		return false;
+	walk->previous = previous;
+	walk->size = size;
+	return true;
+}
+
 static void
 push(struct walk *walk, const struct state *state)
 {
@@ -65,7 +85,7 @@ push(struct walk *walk, const struct state *state)
 	    i = walk->previous[i - 1])
 		if (memcmp(&walk->states[i - 1], state, sizeof(*state)) == 0)
 			return;
-	if (walk->count == walk->size) {
+	if (walk->count == walk->size && !grow(walk)) {
 		walk->failed = true;
 		return;
 	}
@@ -297,8 +317,7 @@ int
 lint_walk(const struct lint_chain *chain, enum lint_type type, lint_way *way,
     void *context)
 {
-	struct walk walk = { .chain = chain, .type = type,
-		.size = LINT_STATES_MAX };
+	struct walk walk = { .chain = chain, .type = type };
 	struct state first;
 	int result = -1;
 
@@ -307,11 +326,8 @@ lint_walk(const struct lint_chain *chain, enum lint_type type, lint_way *way,
 	memset(&first, 0, sizeof(first));
 	first.status = LINT_NO;
 	first.saved[0] = LINT_NO;
-	walk.states = calloc(walk.size, sizeof(*walk.states));
-	walk.previous = calloc(walk.size, sizeof(*walk.previous));
 	walk.heads = calloc(chain->count + 1, sizeof(*walk.heads));
-	if (walk.states == NULL || walk.previous == NULL ||
-	    walk.heads == NULL)
+	if (walk.heads == NULL)
 		goto out;
 	push(&walk, &first);
 	while (!walk.failed && walk.done < walk.count) {
