@@ -81,8 +81,8 @@ const struct sandbox_call sandbox_calls[] = {
 	CALLS(ROLE_FRONT_STORE | ROLE_DIRECTORY_STORE, "open openat"),
 	CALLS(ROLE_FRONT_STORE | D | H, "newfstatat fstatat64 stat stat64 "
 	    "lstat lstat64 statx"),
-	CALLS(D | H, "statfs fstatfs"),
-	CALLS(ROLE_FRONT_STORE | D, "fstatfs64"),
+	CALLS(ROLE_FRONT_STORE | D | H, "fstatfs fstatfs64"),
+	CALLS(D | H, "statfs statfs64"),
 	CALLS(D | H, "getdents64 access faccessat faccessat2 readlink "
 	    "readlinkat getcwd fadvise64"),
 	CALLS(ROLE_DIRECTORY_STORE, "rename renameat renameat2"),

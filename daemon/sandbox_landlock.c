@@ -91,8 +91,8 @@ rights_of(enum sandbox_role role, enum sandbox_use use)
 		return FS_READ_FILE | FS_READ_DIR;
 	case SANDBOX_STORE:
 		return FS_READ_FILE | FS_READ_DIR | FS_WRITE_FILE |
-		    (role != SANDBOX_DIRECTORY ? 0 :
-		    FS_REMOVE_FILE | FS_MAKE_REG | FS_TRUNCATE);
+		    FS_TRUNCATE | (role != SANDBOX_DIRECTORY ? 0 :
+		    FS_REMOVE_FILE | FS_MAKE_REG);
 	case SANDBOX_SOCKETS:
 		return FS_MAKE_SOCK | FS_REMOVE_FILE | FS_READ_DIR;
 	}
