@@ -22,12 +22,16 @@
 #include "lookupd/generation.h"
 #include "lookupd/handover.h"
 #include "lookupd/ldap_establish.h"
+#include "lookupd/store.h"
 #include "lookupd/walk.h"
 
 /* We answer a little before the front's own deadline: we know the reason. */
 #define AHEAD_MS 20
 /* How often what is left of old configurations is looked at. */
 #define SWEEP_MS 1000
+/* How often what was written to the store goes to the disk, and it is looked
+ * whether the store is still there. */
+#define STORE_SYNC_MS (5 * 1000)
 /* The parent starts a front again within a second or two.  When no channel
  * comes for this long we end, and the parent connects us both anew. */
 #define ORPHAN_MS 3000
@@ -36,6 +40,8 @@ struct directory {
 	struct event_base *base;
 	int control;
 	struct event *control_event, *sweep, *orphan;
+	struct store *store;		/* or NULL */
+	struct event *store_sync;
 	struct event *signals[3];
 	struct channel *channel;	/* NULL while there is no front */
 	uint64_t channel_serial;	/* which front asked */
@@ -44,6 +50,7 @@ struct directory {
 	struct generation *retired;	/* until their questions are over */
 	char sandbox[SANDBOX_STATE_MAX];
 	bool orphaned;
+	bool discarded;			/* the store: begin anew with another */
 };
 
 /* One `find` under way. */
@@ -245,6 +252,36 @@ take_channel(struct directory *directory, int fd)
 	}
 }
 
+/* The store cannot be believed: it is thrown away, and the parent starts a
+ * directory process that begins another. */
+static void
+on_store_damaged(void *context)
+{
+	struct directory *directory = context;
+
+	if (directory->discarded)
+		return;
+	log_error("the store is damaged; ending, to begin another");
+	directory->discarded = true;
+	store_discard(directory->store);
+	event_base_loopbreak(directory->base);
+}
+
+static void
+on_store_sync(evutil_socket_t fd, short what, void *context)
+{
+	struct directory *directory = context;
+
+	(void)fd, (void)what;
+	if (store_damaged(directory->store) ||
+	    store_stale_handle(directory->store)) {
+		on_store_damaged(directory);
+		return;
+	}
+	store_sync(directory->store);
+	loop_arm(directory->store_sync, STORE_SYNC_MS);
+}
+
 /* Free retired configurations whose questions are over; close the pools of
  * the previous one when it is not asked for any more. */
 static void
@@ -301,7 +338,9 @@ take_config(struct directory *directory, int fd)
 	directory->previous->asked = deadline_now();
 	directory->current = generation;
 	log_set_level((enum log_level)config->log_level);
-	generation_open(generation);
+	generation_end_mirrors(directory->previous);
+	generation_open(generation, directory->store, on_store_damaged,
+	    directory);
 	loop_arm(directory->sweep, 0);
 	return 0;
 }
@@ -338,6 +377,31 @@ on_signal(int signal, short what, void *context)
 	if (signal == SIGTERM)
 		event_base_loopbreak(directory->base);
 	/* SIGINT and SIGHUP of a terminal are the parent's business */
+}
+
+/* The store of the mirrors.  Without it live realms are answered. */
+static int
+open_store(struct directory *directory, const struct config *config)
+{
+	char error[STORE_ERROR_MAX];
+	bool anew = false;
+
+	if (config->store == NULL)
+		return 0;
+	directory->store_sync = event_new(directory->base, -1, 0,
+	    on_store_sync, directory);
+	if (directory->store_sync == NULL)
+		return -1;
+	directory->store = store_open(config->store, STORE_WRITER, &anew,
+	    error);
+	if (directory->store == NULL)
+		log_error("store %s: %s; what is mirrored is unavailable "
+		    "until a restart", config->store, error);
+	else if (anew)
+		log_notice("store %s: begun anew: %s", config->store, error);
+	if (directory->store != NULL)
+		loop_arm(directory->store_sync, STORE_SYNC_MS);
+	return 0;
 }
 
 static int
@@ -377,9 +441,12 @@ set_up(struct directory *directory, struct config *config)
 	    directory->control_event == NULL ||
 	    event_add(directory->control_event, NULL) != 0)
 		return -1;
+	if (open_store(directory, config) != 0)
+		return -1;
 	if (confine(SANDBOX_DIRECTORY, config, directory->sandbox) != 0)
 		return -1;
-	generation_open(directory->current);
+	generation_open(directory->current, directory->store,
+	    on_store_damaged, directory);
 	return control_send(directory->control, 'K', -1);
 }
 
@@ -395,6 +462,7 @@ tear_down(struct directory *directory)
 		directory->retired = generation->next;
 		generation_free(generation);
 	}
+	store_close(directory->store);
 	channel_free(directory->channel);
 	for (i = 0; i < sizeof(directory->signals) /
 	    sizeof(directory->signals[0]); i++) {
@@ -405,6 +473,8 @@ tear_down(struct directory *directory)
 		event_free(directory->sweep);
 	if (directory->orphan != NULL)
 		event_free(directory->orphan);
+	if (directory->store_sync != NULL)
+		event_free(directory->store_sync);
 	if (directory->control_event != NULL)
 		event_free(directory->control_event);
 	if (directory->base != NULL)
@@ -420,7 +490,7 @@ directory_run(struct config *config, int control)
 	log_set_program("lookupd[directory]");
 	if (set_up(&directory, config) == 0)
 		status = event_base_dispatch(directory.base) < 0 ||
-		    directory.orphaned ? 1 : 0;
+		    directory.orphaned || directory.discarded ? 1 : 0;
 	else
 		log_error("the directory process cannot start");
 	tear_down(&directory);

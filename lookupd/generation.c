@@ -33,6 +33,7 @@ generation_free(struct generation *generation)
 {
 	if (generation == NULL)
 		return;
+	generation_end_mirrors(generation);
 	generation_close(generation);
 	config_unref(generation->config);
 	free(generation);
@@ -53,13 +54,34 @@ generation_pool(struct generation *generation, const struct realm *realm)
 }
 
 void
-generation_open(struct generation *generation)
+generation_open(struct generation *generation, struct store *store,
+    void (*damaged)(void *context), void *context)
 {
 	size_t i;
 
-	for (i = 0; i < generation->config->realm_count; i++)
-		(void)generation_pool(generation,
-		    generation->config->realms[i]);
+	for (i = 0; i < generation->config->realm_count; i++) {
+		const struct realm *realm = generation->config->realms[i];
+
+		if (realm->mode == MODE_LIVE)
+			(void)generation_pool(generation, realm);
+		if (realm->mode != MODE_MIRROR || store == NULL)
+			continue;
+		generation->mirrors[i] = mirror_new(generation->base, realm,
+		    store, damaged, context);
+		if (generation->mirrors[i] == NULL)
+			log_error("realm %s: out of memory", realm->name);
+	}
+}
+
+void
+generation_end_mirrors(struct generation *generation)
+{
+	size_t i;
+
+	for (i = 0; i < CONFIG_REALMS_MAX; i++) {
+		mirror_free(generation->mirrors[i]);
+		generation->mirrors[i] = NULL;
+	}
 }
 
 void
@@ -80,6 +102,9 @@ generation_describe(struct generation *generation,
 	size_t i;
 
 	for (i = 0; i < generation->config->realm_count; i++) {
+		if (generation->mirrors[i] != NULL)
+			mirror_describe(generation->mirrors[i], line,
+			    context);
 		if (generation->pools[i] != NULL)
 			ldap_pool_describe(generation->pools[i], line,
 			    context);

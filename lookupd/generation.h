@@ -2,7 +2,7 @@
  * One configuration in use by the directory process: its realms' pools and
  * what is remembered of their canaries.
  *
- * The pools of the current one are opened at once.  The previous one is kept
+ * The pools of the current one are opened at once, and only it mirrors.  The previous one is kept
  * for as long as it is the previous one, because the front may go on asking
  * with it (its own reload comes later, and may fail); its pools are closed
  * when nobody has asked for a while, and made again on demand.
@@ -16,6 +16,7 @@
 #include "lookupd/canary.h"
 #include "lookupd/config.h"
 #include "lookupd/ldap_pool.h"
+#include "lookupd/mirror.h"
 
 /* A previous configuration's pools are closed after this long unused. */
 #define GENERATION_IDLE_MS (60 * 1000)
@@ -28,6 +29,7 @@ struct generation {
 	struct ldap_pool *pools[CONFIG_REALMS_MAX];
 	struct canary canaries[CONFIG_REALMS_MAX];
 	bool wants_canary[CONFIG_REALMS_MAX];
+	struct mirror *mirrors[CONFIG_REALMS_MAX];
 	struct generation *next;	/* in a list of retired ones */
 };
 
@@ -41,11 +43,19 @@ void generation_free(struct generation *generation);
 struct ldap_pool *generation_pool(struct generation *generation,
     const struct realm *realm);
 
-/* Open all pools; close all pools (no question may be under way). */
-void generation_open(struct generation *generation);
+/*
+ * Begin: the pools of live realms, and the mirrors when there is a store
+ * (borrowed; damaged as mirror_new).  The others' pools are opened when they
+ * are asked.
+ */
+void generation_open(struct generation *generation, struct store *store,
+    void (*damaged)(void *context), void *context);
+/* Its mirrors end: another one is going to write to the store. */
+void generation_end_mirrors(struct generation *generation);
+/* Close all pools (no question may be under way). */
 void generation_close(struct generation *generation);
 
-/* The state of every pool, as ldap_pool_describe. */
+/* The state of every mirror and pool, as ldap_pool_describe. */
 void generation_describe(struct generation *generation,
     void (*line)(void *context, const char *text), void *context);
 
