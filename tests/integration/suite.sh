@@ -183,7 +183,7 @@ fuzzed() {
 }
 
 # Programs that ask PAM, each with its test.
-PAM_PROGRAMS='apache dovecot openvpn postgresql vsftpd'
+PAM_PROGRAMS='apache dovecot ocserv openvpn postgresql vsftpd'
 
 # real_directory SCRIPT: the last line of its log counts; 77: not here.
 real_directory() {
