@@ -5,7 +5,19 @@
 start_small
 have certauth-hook
 extra='service = "nginx"; socket_group = "'$WEB_GROUP'"; peers = [ "'$WEB_USER'" ];'
-HOOK_LISTENERS=", { socket = \"$T/run/hook-9440.sock\"; $extra
+free_port
+TCP=127.0.0.1:$_port
+SECRET=$(openssl rand -hex 24)
+printf '%s\n' "$SECRET" >"$T/etc/hook-secret"
+chmod 600 "$T/etc/hook-secret"
+[ $ROOT = no ] || chown $WEB_USER "$T/etc/hook-secret"
+HOOK_LISTENERS=", { address = \"$TCP\"; secret_file = \"$T/etc/hook-secret\";
+    service = \"nginx\"; mode = \"required\"; evidence = \"xfcc\";
+    verify_header = \"\"; trust_proxy_verified = true; }
+  , { socket = \"$T/run/hook-traefik.sock\"; $extra
+    mode = \"required\"; evidence = \"traefik\";
+    verify_header = \"\"; trust_proxy_verified = true; }
+  , { socket = \"$T/run/hook-9440.sock\"; $extra
     mode = \"required\"; evidence = \"rfc9440\"; }
   , { socket = \"$T/run/hook-off.sock\"; $extra
     mode = \"off\"; evidence = \"nginx-escaped\"; }
@@ -70,6 +82,40 @@ asked "optional, bad certificate" "401 bad-cert" optional \
     -H "X-SSL-Verify:SUCCESS" -H "X-SSL-Cert:rubbish"
 check "may not" "" "$(header X-Certauth-Fallback)"
 
+# Traefik's, with the chain, and as it was before 2.9.2.
+asked "Traefik" 200 traefik \
+    -H "X-Forwarded-Tls-Client-Cert: $(der user1),$(der user1)"
+asked "Traefik, escaped" 200 traefik -H "X-Forwarded-Tls-Client-Cert: $(
+    der user1 | sed 's/+/%2B/g; s|/|%2F|g; s/=/%3D/g')"
+asked "Traefik, no certificate" "401 no-cert" traefik
+asked "Traefik, a person's Client-Cert besides" "503 unavailable" traefik \
+    -H "X-Forwarded-Tls-Client-Cert: $(der user1)" \
+    -H "Client-Cert: :$(der user1):"
+
+# Envoy, by TCP: its own words, the person's method and path.
+envoy() {
+	_what=$1 _expected=$2
+	shift 2
+	_got=$(curl -q -s --noproxy '*' --max-time 20 -o /dev/null \
+	    -D "$T/head" -w '%{http_code}' "$@" "http://$TCP/some/path?x=y")
+	check "$_what" "$_expected" "$_got $(header X-Certauth-Reason)"
+}
+xfcc="x-forwarded-client-cert: By=spiffe://x;Hash=00;Cert=\"$cert\";\
+Subject=\"CN=user1,OU=Support\";URI="
+envoy "Envoy" "200 " -H "X-Certauth-Secret: $SECRET" -H "$xfcc" -X PATCH
+check "whose it is" user1@example.com "$(header X-Certauth-Account)"
+envoy "an element of the person's before it" "200 " -X DELETE \
+    -H "X-Certauth-Secret: $SECRET" \
+    -H "x-forwarded-client-cert: Cert=\"x\",${xfcc#*: }"
+envoy "a quote that swallows" "401 bad-cert" \
+    -H "X-Certauth-Secret: $SECRET" \
+    -H "x-forwarded-client-cert: X=\",${xfcc#*: }"
+envoy "no certificate" "401 no-cert" -H "X-Certauth-Secret: $SECRET"
+envoy "without the secret" "503 unavailable" -H "$xfcc"
+envoy "with another" "503 unavailable" -H "$xfcc" \
+    -H "X-Certauth-Secret: x$SECRET"
+check "the secret is in no log" "" "$(grep -l "$SECRET" "$LOGS"/*)"
+
 if [ $ROOT = yes ]; then
 	check "a stranger in the right group" "503" "$(setpriv --reuid 12345 \
 	    --regid "$(id -g $WEB_USER)" --clear-groups curl -q -s \
@@ -123,6 +169,17 @@ on() {
 	[ "$(ask_hook off $good)" = 200 ]
 }
 check_ok "a good one takes effect" within $PATIENCE on
+# A new secret, in the sandbox.
+printf '%s\n' "new-$SECRET" >"$T/etc/hook-secret"
+kill -HUP "$(pid_of hook)"
+newer() {
+	[ "$(curl -q -s --noproxy '*' --max-time 20 -o /dev/null -w \
+	    '%{http_code}' -H "X-Certauth-Secret: new-$SECRET" -H "$xfcc" \
+	    "http://$TCP/")" = 200 ]
+}
+check_ok "a new secret takes effect" within $PATIENCE newer
+envoy "and the old one is none any more" "503 unavailable" -H "$xfcc" \
+    -H "X-Certauth-Secret: $SECRET"
 stop hook
 check "ends with status 0" 0 $?
 finish

@@ -1,0 +1,261 @@
+#!/bin/sh
+# The samples of etc/nginx as they are: pages for people whom nginx or the hook
+# refuses, health, tenants that must not get into each other's rooms, and
+# Zimbra's entry.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
+need slapd slapadd ldapsearch nginx curl socat openssl setpriv
+
+# Two tenants besides of the realms there are: CAs and domains of their own.
+tenants() {
+	realm north 'domains = [ "example.com" ];'
+	echo ,
+	realm south 'domains = [ "nostatus.example" ];' |
+	    sed 's|/CA\.crt|/foreignCA.crt|'
+	echo ,
+}
+lookupd_conf() {
+	cat <<-END
+	socket = "$SOCKET";
+	socket_group = "$WEB_GROUP";
+	user = "$DAEMON_USER";
+	profiles = "$T/etc/profiles";
+	audit_interval = 0;
+	realms = (
+	END
+	tenants
+	realm main 'lockout = 3600;'
+	cat <<-END
+	);
+	services = (
+	  { name = "nginx"; evidence = [ "verified" ];
+	    callers = [ $(quoted_list root $WEB_USER) ];
+	    realms = [ "main", "north", "south" ]; },
+	  { name = "zimbra"; evidence = [ "verified" ];
+	    callers = [ $(quoted_list root $WEB_USER) ];
+	    realms = [ "main" ]; },
+	  { name = "imap"; evidence = [ "none" ];
+	    callers = [ "root" ]; realms = [ "main" ]; }
+	);
+	END
+}
+
+KEY=6b7ead4bd425836e8cf0079cd6c1a05acc127acd07c8ee4b61023e19250e929c
+
+begin
+have lookupd certauth-hook mkcert
+make_certificates few && cd "$T/certs" &&
+    email locked locked@example.com && email admin admin@example.com &&
+    email ghost ghost@example.com && email alias1 alias1@example.com &&
+    email tenant user1@nostatus.example foreignCA &&
+    email stranger user1@example.com foreignCA &&
+    email wrongca user1@nostatus.example CA && odd_certificates &&
+    cd / || exit 1
+start_slapd && start_lookupd && within $PATIENCE lookup_active || exit 1
+
+# The hook's sample, its Zimbra sample, and the tenants.
+mkdir -p "$T/etc/preauth"
+echo $KEY >"$T/etc/preauth/example.com"
+chmod 600 "$T/etc/preauth/example.com"
+[ $ROOT = no ] || chown -R $WEB_USER "$T/etc/preauth"
+tenant() {
+	echo "{ socket = \"$T/run/hook-$1.sock\"; socket_group = \"$WEB_GROUP\";
+	  peers = [ \"$WEB_USER\" ]; mode = \"required\";
+	  evidence = \"nginx-escaped\"; service = \"nginx\"; realm = \"$1\"; }"
+}
+HOOK_LISTENERS=", $(tenant north), $(tenant south),
+    $(sed -n '/^  {/,/^  }/p' "$top_srcdir/etc/zimbra/certauth-hook.conf" | sed \
+    -e "s|/run/certauth-hook/|$T/run/hook-|" \
+    -e "s|/etc/certauth/|$T/etc/|" \
+    -e "s|\"www-data\"; |\"$WEB_GROUP\"; |" \
+    -e "s|\\[ \"www-data\" \\]|[ \"$WEB_USER\" ]|")"
+REFUSALS=1000000
+start_hook || exit 1
+
+# nginx with all three samples, each on its ports.
+free_port; REALMS_PORT=$_port
+free_port; ZIMBRA_PORT=$_port
+PLAIN_CONF=$(nginx_conf | sed '/include .*certauth-nginx.conf/,$d')
+nginx_conf() {
+	nginx_sample certauth-realms.conf $REALMS_PORT $REALMS_PORT \
+	    $REALMS_PORT | sed -e "s|/etc/nginx/[a-z]*\\.pem|$T/certs/server.crt|" \
+	    -e "s|/etc/nginx/[a-z]*\\.key|$T/certs/server.key|" \
+	    -e "s|/etc/certauth/north-ca.pem|$T/certs/CA.crt|" \
+	    -e "s|/etc/certauth/south-ca.pem|$T/certs/foreignCA.crt|" \
+	    >"$T/etc/realms-nginx.conf"
+	nginx_sample certauth-zimbra.conf $ZIMBRA_PORT >"$T/etc/zimbra-nginx.conf"
+	printf '%s\n' "$PLAIN_CONF" \
+	    "include $T/etc/certauth-nginx.conf;" \
+	    "include $T/etc/realms-nginx.conf;" \
+	    "include $T/etc/zimbra-nginx.conf;" "}"
+}
+start_nginx || exit 1
+required=https://localhost:$REQUIRED_PORT
+optional=https://localhost:$OPTIONAL_PORT
+
+# page NAME CERTIFICATE URL STATUS REASON TITLE: a page, and what it says.
+page() {
+	fetch "$2" "$3"
+	check "$1" "$4 $5" "$STATUS $(header X-Certauth-Reason)"
+	check "$1: says so" "$6" "$(sed -n 's/^<h1>\(.*\)<\/h1>$/\1/p' "$T/body")"
+}
+
+page "nobody" - "$required/" 401 no-cert "No certificate was sent"
+page "expired" expired "$required/" 401 expired "The certificate has expired"
+page "not yet valid" future "$required/x?y" 401 not-yet-valid \
+    "The certificate is not valid yet"
+page "foreign" stranger "$required/" 401 untrusted \
+    "The certificate is not for this site"
+page "locked" locked "$required/" 403 denied \
+    "You cannot log in with this certificate"
+cp "$T/body" "$T/locked.html"
+page "unknown" ghost "$required/" 403 denied \
+    "You cannot log in with this certificate"
+sed 's/<time.*time>//' "$T/locked.html" >"$T/a.html"
+sed 's/<time.*time>//' "$T/body" >"$T/b.html"
+check_ok "a stranger learns nothing of accounts" cmp -s "$T/a.html" "$T/b.html"
+page "no administrator" user1 "$required/admin/" 403 not-admin \
+    "This entry is for administrators"
+page "who is signed in" alias1 "$required/certauth" 200 "" "You are signed in"
+check "account and identity" "user1@example.com alias1@example.com" \
+    "$(sed -n 's/^<dd>\(.*@.*\)<\/dd>$/\1/p' "$T/body" | tr '\n' ' ' |
+    sed 's/ $//')"
+check "until when" 1 "$(grep -c '<time datetime="20.*UTC</time>' "$T/body")"
+check "no script, no style, nothing from elsewhere" "" \
+    "$(grep -iE '<script|<style|src=|href=|url\(|@import' "$T/body")"
+check "policy" "default-src 'none'" \
+    "$(header Content-Security-Policy | cut -d';' -f1)"
+check "type" "text/html; charset=utf-8" "$(header Content-Type)"
+check "not stored" no-store "$(header Cache-Control)"
+page "optional, nobody asks for the page" - "$optional/certauth" 401 no-cert \
+    "No certificate was sent"
+check "there is the way to the password" 1 \
+    "$(grep -c '<a href="/login">' "$T/body")"
+page "optional, expired" expired "$optional/" 401 expired \
+    "The certificate has expired"
+check "there is not" 0 "$(grep -c 'href' "$T/body")"
+fetch - "$optional/anything"
+check "optional, nobody" "302 /login" \
+    "$STATUS $(header Location | sed 's|^https://[^/]*||')"
+fetch - "http://localhost:$REQUIRED_PORT/"
+check "plain HTTP" "400 <h1>This address needs https</h1>" \
+    "$STATUS $(grep h1 "$T/body")"
+fetch user1 "$required/_certauth"
+check "the question is not for people" 404 "$STATUS"
+
+# Health.
+fetch user1 "$required/certauth-health"
+check "health" 200 "$STATUS"
+stop lookupd
+fetch user1 "$required/certauth-health"
+check "health without lookupd" 503 "$STATUS"
+page "page without lookupd" user1 "$required/certauth" 503 unavailable \
+    "This cannot be checked at the moment"
+start_lookupd && within $PATIENCE lookup_active || exit 1
+fetch user1 "$required/certauth-health"
+check "health again" 200 "$STATUS"
+
+# Tenants.  tenant_fetch CERTIFICATE NAME
+tenant_fetch() {
+	fetch "$1" "https://$2.example.com:$REALMS_PORT/" -k \
+	    --resolve "$2.example.com:$REALMS_PORT:127.0.0.1"
+}
+tenant_fetch user1 north
+check "north's own" "200 account=user1@example.com" "$STATUS $(cat "$T/body")"
+tenant_fetch tenant south
+check "south's own" "200 account=user1@nostatus.example" \
+    "$STATUS $(cat "$T/body")"
+tenant_fetch user1 south
+check "north's certificate at south" 400 "$STATUS"
+tenant_fetch tenant north
+check "south's certificate at north" 400 "$STATUS"
+mark lookupd
+tenant_fetch wrongca north
+logged_why lookupd
+check "north's CA for an account of south's domains" "403 other-domain" \
+    "$STATUS $WHY"
+mark lookupd
+tenant_fetch stranger south
+logged_why lookupd
+check "south's CA for an account of north's domains" "403 other-domain" \
+    "$STATUS $WHY"
+tenant_fetch user1 west
+check "a name that is nobody's" 000 "$STATUS"
+
+# Whatever nginx would let through, lookupd looks at the CAs of the realm.
+check "another realm's certificate, straight to the hook" "401 untrusted" \
+    "$(ask_hook south -H X-SSL-Verify:SUCCESS -H "X-SSL-Cert:$(escaped user1)"
+    ) $(header X-Certauth-Reason)"
+
+# talk SNI HOST OPTION...: one request by openssl; the status in GOT, and
+# whether the session was resumed.
+talk() {
+	_sni=$1 _host=$2
+	shift 2
+	printf 'GET / HTTP/1.1\r\nHost: %s.example.com\r\nConnection: close\r\n\r\n' \
+	    "$_host" | timeout 20 openssl s_client -quiet -ign_eof -no_ign_eof \
+	    -connect "127.0.0.1:$REALMS_PORT" -servername "$_sni.example.com" \
+	    "$@" >"$T/talk" 2>"$T/talk.err"
+	GOT=$(tr -d '\r' <"$T/talk" | sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p' |
+	    head -n 1)
+	GOT=${GOT:-none}
+}
+mine="-cert $T/certs/user1.crt -key $T/certs/user1.key"
+for version in -tls1_2 -tls1_3; do
+	rm -f "$T/session"
+	talk north north $version $mine -ign_eof -sess_out "$T/session"
+	check "$version: a session at north" "200 yes" \
+	    "$GOT $([ -s "$T/session" ] && echo yes)"
+	talk north north $version -ign_eof -sess_in "$T/session"
+	check "$version: goes on at north without the certificate" 200 "$GOT"
+	talk south south $version -ign_eof -sess_in "$T/session"
+	check_ok "$version: is worth nothing at south ($GOT)" \
+	    [ "$GOT" = 400 -o "$GOT" = none -o "$GOT" = 421 ]
+	# with TLS 1.2 a resumed session keeps its name: that is north again
+	talk south north $version -ign_eof -sess_in "$T/session"
+	[ "$version:$GOT" = -tls1_2:200 ] && GOT=400
+	check_ok "$version: nor south's handshake for north as Host ($GOT)" \
+	    [ "$GOT" = 400 -o "$GOT" = none -o "$GOT" = 421 ]
+	talk north south $version -ign_eof -sess_in "$T/session"
+	check "$version: nor north's handshake for south as Host" 421 "$GOT"
+	talk north south $version $mine -ign_eof
+	check "$version: nor with the certificate" 421 "$GOT"
+done
+
+# Zimbra: the entry of the wiki's page, on its port.
+zimbra=https://localhost:$ZIMBRA_PORT
+# location_fields: account, admin, whether the signature is right
+location_fields() {
+	_link=$(header Location)
+	_of() {
+		printf '%s\n' "$_link" | tr '?&' '\n\n' | sed -n "s/^$1=//p"
+	}
+	_text=$(_of account)
+	[ -z "$(_of admin)" ] || _text="$_text|$(_of admin)"
+	_text="$_text|$(_of by)|$(_of expires)|$(_of timestamp)"
+	_mac=$(printf %s "$_text" | openssl dgst -sha1 -hmac $KEY |
+	    sed 's/.*= *//')
+	[ "$_mac" = "$(_of preauth)" ] && _mac=signed
+	_age=$(($(now_ms) - $(_of timestamp)))
+	[ $_age -ge 0 ] && [ $_age -lt 60000 ] && _age=now
+	echo "${_link%%\?*} $(_of account) $_mac $_age"
+}
+fetch alias1 "$zimbra/certauth"
+check "sent on to Zimbra" "302 https://mail.example.com/service/preauth \
+user1@example.com signed now" "$STATUS $(location_fields)"
+fetch admin "$zimbra/certauth/admin"
+check "an administrator" "302 https://mail.example.com:7071/service/preauth \
+admin@example.com signed now" "$STATUS $(location_fields)"
+check "as administrator" 1 "$(header Location | grep -c '&admin=1&')"
+page "no administrator at Zimbra" user1 "$zimbra/certauth/admin" 403 \
+    not-admin "This entry is for administrators"
+page "locked at Zimbra" locked "$zimbra/certauth" 403 denied \
+    "You cannot log in with this certificate"
+page "expired at Zimbra" expired "$zimbra/certauth" 401 expired \
+    "The certificate has expired"
+page "nobody at Zimbra" - "$zimbra/certauth" 401 no-cert \
+    "No certificate was sent"
+fetch user1 "$zimbra/anything"
+check "elsewhere on that port" 403 "$STATUS"
+check "no link in any log" "" "$(grep -rl preauth= "$LOGS")"
+check "no key in any log" "" "$(grep -rl $KEY "$LOGS")"
+finish
