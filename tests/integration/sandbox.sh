@@ -96,4 +96,56 @@ kill -SYS "$front"
 check_ok "a front ended by its sandbox is back" within 2 lookup_active
 check_ok "and the log says why" within $PATIENCE \
     grep -q 'front.*sandbox' "$LOGS/lookupd.log"
+
+# The hook reads its configuration inside its own: what a reload can bring.
+# with_listener PATH: the configuration with one more
+with_listener() {
+	HOOK_LISTENERS=", { socket = \"$1\"; mode = \"off\";
+	    evidence = \"nginx-escaped\"; service = \"nginx\"; }"
+	hook_conf >"$T/etc/certauth-hook.conf"
+	kill -HUP "$hook"
+}
+chmod g+w "$T/run"
+with_listener "$T/run/hook-new.sock"
+check_ok "hook: a reload brings a listener beside the others" \
+    within $PATIENCE test -S "$T/run/hook-new.sock"
+check "hook: which answers" 403 "$(ask_hook new)"
+mkdir "$T/elsewhere"
+[ $ROOT = no ] || chown "$WEB_USER" "$T/elsewhere"
+with_listener "$T/elsewhere/new.sock"
+case $state in
+*no-landlock*) ;;
+*)
+	check_ok "hook: but none in another folder" within $PATIENCE \
+	    grep -q 'elsewhere/new.sock: cannot bind' "$LOGS/hook.log"
+	check "hook: and goes on with the old ones" 403 "$(ask_hook new)"
+	;;
+esac
+stop hook
+check "hook: ends with status 0" 0 $?
+
+# Kernels that lack something: less, said, and never fatal.
+# lacking WHAT STATE
+lacking() {
+	stop lookupd
+	spawn lookupd root "$BIN/sandboxed" without "$1" "$BIN/lookupd" \
+	    -c "$T/etc/lookupd.conf"
+	check_ok "without $1: it answers" ready lookupd lookup_active
+	"$BIN/certauthctl" $CTL_OPTIONS status >"$T/status"
+	for who in front 'directory process'; do
+		check "without $1: status of the $who" "$2" \
+		    "$(sed -n "s/^ *$who sandbox=//p" "$T/status")"
+	done
+	check_ok "without $1: a warning" \
+	    grep -q "sandbox: $2; this kernel lacks the rest" \
+	    "$LOGS/lookupd.log"
+}
+case $state in
+seccomp,landlock-*)
+	rest=${state#seccomp,}
+	case $rest in *,*) more=,${rest#*,} ;; *) more= ;; esac
+	lacking landlock "seccomp,no-landlock$more"
+	lacking seccomp "no-seccomp,$rest"
+	;;
+esac
 finish

@@ -4,6 +4,8 @@
  * before) and try what an intruder would, each in a process of its own.  One
  * line each: the attempt, a tab, `ok', an error's name, or `killed'.
  *
+ * sandboxed without landlock|seccomp COMMAND...: be a kernel that lacks it.
+ *
  * FOLDER/secret and FOLDER/store/file exist; FOLDER/run is for sockets.
  */
 #include <config.h>
@@ -19,8 +21,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <seccomp.h>
 
 #include "daemon/privileges.h"
 #include "daemon/sandbox.h"
@@ -155,11 +160,39 @@ tell(const struct attempt *attempt, const struct role *role)
 	fflush(stdout);
 }
 
+/* Returns only when something is wrong. */
+static void
+without(const char *what, char **command)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int rc;
+
+	if (filter == NULL)
+		return;
+	if (strcmp(what, "landlock") == 0)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+		    444 /* landlock_create_ruleset */, 0);
+	else
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+		    SCMP_SYS(seccomp), 0) |
+		    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL),
+		    SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) |
+		    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL),
+		    SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_GET_SECCOMP));
+	if (rc == 0 && seccomp_load(filter) == 0)
+		execv(command[0], command);
+	seccomp_release(filter);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct role *role = NULL;
 
+	if (argc > 3 && strcmp(argv[1], "without") == 0) {
+		without(argv[2], &argv[3]);
+		die(argv[3]);
+	}
 	if (argc != 3 || chdir(argv[2]) != 0) {
 		fputs("usage: sandboxed ROLE FOLDER\n", stderr);
 		return 2;
