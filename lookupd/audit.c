@@ -8,6 +8,7 @@
 #include "common/protocol.h"
 #include "common/text.h"
 #include "daemon/log.h"
+#include "lookupd/hash.h"
 
 struct slot {
 	uint64_t key;			/* 0: free */
@@ -53,20 +54,9 @@ audit_free(struct audit *audit)
 }
 
 static uint64_t
-mix(uint64_t hash, const void *data, size_t len)
-{
-	const unsigned char *byte = data;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ byte[i]) * 0x100000001b3ULL;
-	/* a separator, so that "ab","c" and "a","bc" differ */
-	return (hash ^ 0x100 ^ len) * 0x100000001b3ULL;
-}
-
-static uint64_t
 mix_text(uint64_t hash, const char *text)
 {
-	return mix(hash, text == NULL ? "" : text,
+	return hash_bytes(hash, text == NULL ? "" : text,
 	    text == NULL ? 0 : strlen(text));
 }
 
@@ -81,12 +71,13 @@ active_wanted(struct audit *audit, const struct audit_event *event,
 	uint64_t key = audit->seed;
 	struct slot *slot;
 
-	key = mix(key, &event->peer->uid, sizeof(event->peer->uid));
+	key = hash_bytes(key, &event->peer->uid, sizeof(event->peer->uid));
 	key = mix_text(key, event->service);
 	key = mix_text(key, event->realm);
 	key = mix_text(key, event->evidence);
 	if (event->certificate != NULL)
-		key = mix(key, event->certificate->hash, CERTIFICATE_HASH);
+		key = hash_bytes(key, event->certificate->hash,
+		    CERTIFICATE_HASH);
 	key = mix_text(key, event->decision->account);
 	key |= key == 0;
 	slot = &audit->slots[(key ^ key >> 32) % AUDIT_SLOTS];

@@ -3,27 +3,35 @@
  * all entries from the most to the least recently used.  See
  * certificate_cache.h.
  *
- * Keys are SHA-256 values, so their first bytes are as good as any hash, but
- * a caller can search for values that share some bits; the chains it could
- * grow that way are bounded by the number of entries, and each costs a
- * certificate of its own.
+ * A certificate ends in its signature, so its last bytes are enough to find
+ * it by; then all of it is compared.  Who makes certificates that end alike
+ * has his own in one chain, no longer than there are entries.
  */
 #include "lookupd/certificate_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+
+#include "lookupd/hash.h"
+
+/* More than a PEM's last line: what it is found by. */
+#define TAIL 256
 
 struct entry {
-	uint8_t key[CERTIFICATE_HASH];
 	uint64_t scope;
 	const char *reason;		/* NULL: it qualified */
 	struct entry *chain;		/* next in the same slot */
 	struct entry *newer, *older;
 	struct held *held;
+	size_t len;
+	char text[];
 };
 
 struct certificate_cache {
+	uint64_t seed;
 	size_t max, count;
+	size_t bytes;			/* of all texts */
 	size_t slot_count;		/* a power of two */
 	struct entry **slots;
 	struct entry *newest, *oldest;
@@ -54,24 +62,23 @@ held_unref(struct held *held)
 }
 
 static size_t
-slot_of(const struct certificate_cache *cache, const uint8_t *key,
+slot_of(const struct certificate_cache *cache, const char *text, size_t len,
     uint64_t scope)
 {
-	uint64_t mix;
+	size_t tail = len < TAIL ? len : TAIL;
 
-	memcpy(&mix, key, sizeof(mix));
-	mix ^= scope * UINT64_C(0x9e3779b97f4a7c15);
-	return (size_t)(mix ^ mix >> 32) & (cache->slot_count - 1);
+	return (size_t)hash_bytes(cache->seed ^ scope, text + len - tail,
+	    tail) & (cache->slot_count - 1);
 }
 
 static struct entry **
-find(const struct certificate_cache *cache, const uint8_t *key,
+find(const struct certificate_cache *cache, const char *text, size_t len,
     uint64_t scope)
 {
-	struct entry **at = &cache->slots[slot_of(cache, key, scope)];
+	struct entry **at = &cache->slots[slot_of(cache, text, len, scope)];
 
-	while (*at != NULL && ((*at)->scope != scope ||
-	    memcmp((*at)->key, key, CERTIFICATE_HASH) != 0))
+	while (*at != NULL && ((*at)->scope != scope || (*at)->len != len ||
+	    memcmp((*at)->text, text, len) != 0))
 		at = &(*at)->chain;
 	return at;
 }
@@ -109,6 +116,7 @@ forget(struct certificate_cache *cache, struct entry **at)
 	*at = entry->chain;
 	list_remove(cache, entry);
 	cache->count--;
+	cache->bytes -= entry->len;
 	held_unref(entry->held);
 	free(entry);
 }
@@ -120,6 +128,9 @@ certificate_cache_new(size_t max)
 
 	if (cache == NULL)
 		return NULL;
+	if (getrandom(&cache->seed, sizeof(cache->seed), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(cache->seed))
+		cache->seed = (uint64_t)(uintptr_t)cache;
 	cache->max = max == 0 ? 1 : max;
 	cache->slot_count = 16;
 	while (cache->slot_count < cache->max &&
@@ -146,6 +157,7 @@ certificate_cache_flush(struct certificate_cache *cache)
 	memset(cache->slots, 0, cache->slot_count * sizeof(struct entry *));
 	cache->newest = cache->oldest = NULL;
 	cache->count = 0;
+	cache->bytes = 0;
 }
 
 void
@@ -165,10 +177,10 @@ certificate_cache_count(const struct certificate_cache *cache)
 }
 
 struct held *
-certificate_cache_get(struct certificate_cache *cache, const uint8_t *key,
-    uint64_t scope, int64_t now, const char **ret_reason)
+certificate_cache_get(struct certificate_cache *cache, const char *text,
+    size_t len, uint64_t scope, int64_t now, const char **ret_reason)
 {
-	struct entry **at = find(cache, key, scope), *entry = *at;
+	struct entry **at = find(cache, text, len, scope), *entry = *at;
 
 	if (entry == NULL)
 		return NULL;
@@ -212,30 +224,34 @@ own_reason(const char *reason)
 }
 
 void
-certificate_cache_put(struct certificate_cache *cache, const uint8_t *key,
-    uint64_t scope, struct held *held, const char *reason)
+certificate_cache_put(struct certificate_cache *cache, const char *text,
+    size_t len, uint64_t scope, struct held *held, const char *reason)
 {
 	const char *kept = reason == NULL ? NULL : own_reason(reason);
 	struct entry *entry = NULL, **at;
 
 	/* Held before anything is forgotten: it may be one of ours. */
 	if ((reason == NULL || (kept != NULL && !may_change(kept))) &&
-	    (entry = calloc(1, sizeof(*entry))) != NULL) {
-		memcpy(entry->key, key, CERTIFICATE_HASH);
+	    len <= CERTIFICATE_CACHE_BYTES &&
+	    (entry = calloc(1, sizeof(*entry) + len)) != NULL) {
+		memcpy(entry->text, text, len);
+		entry->len = len;
 		entry->scope = scope;
 		entry->reason = kept;
 		entry->held = held_ref(held);
 	}
-	at = find(cache, key, scope);
+	at = find(cache, text, len, scope);
 	if (*at != NULL)
 		forget(cache, at);
 	if (entry == NULL)
 		return;
-	if (cache->count >= cache->max)
-		forget(cache, find(cache, cache->oldest->key,
-		    cache->oldest->scope));
-	at = find(cache, entry->key, scope);
+	while (cache->count >= cache->max ||
+	    cache->bytes > CERTIFICATE_CACHE_BYTES - len)
+		forget(cache, find(cache, cache->oldest->text,
+		    cache->oldest->len, cache->oldest->scope));
+	at = find(cache, entry->text, len, scope);
 	*at = entry;
 	list_put_first(cache, entry);
 	cache->count++;
+	cache->bytes += len;
 }

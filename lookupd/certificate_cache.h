@@ -1,7 +1,7 @@
 /*
- * What certificate_read found, by SHA-256 of the encoded value, so that a
- * known certificate costs a hash instead of 150 microseconds of decoding and
- * verifying.  The key also holds the realm and the configuration generation;
+ * What certificate_read found, by the encoded value as it was sent, so that a
+ * known certificate costs a comparison instead of 150 microseconds of decoding
+ * and verifying.  The key also holds the realm and the configuration generation;
  * a hit compares notBefore and notAfter of the whole chain with the clock
  * again.  Refusals that do not depend on the clock are kept as well; the
  * others are not.  Bounded, least recently used goes first.
@@ -17,8 +17,10 @@
 
 #include "lookupd/certificate.h"
 
-/* Entries: a site's busiest users; one takes up to 5 KiB. */
+/* Entries: a site's busiest users; one takes 5 KiB, and its encoded value. */
 #define CERTIFICATE_CACHE_MAX 4096
+/* Of encoded values together: real ones have 1 to 3 KiB, the largest 27. */
+#define CERTIFICATE_CACHE_BYTES (16 * 1024 * 1024)
 
 struct certificate_cache;
 
@@ -39,18 +41,18 @@ void certificate_cache_flush(struct certificate_cache *cache);
 size_t certificate_cache_count(const struct certificate_cache *cache);
 
 /*
- * key: CERTIFICATE_HASH bytes of the encoded value; scope: realm and
- * generation, any number.  A hit within its dates: the certificate, borrowed
+ * text: the encoded value; scope: realm and generation, any number.  A hit within its dates: the certificate, borrowed
  * until the next call on the cache, *ret_reason NULL when it qualified, else
  * the refusal.  NULL: not known.
  */
 struct held *certificate_cache_get(struct certificate_cache *cache,
-    const uint8_t *key, uint64_t scope, int64_t now, const char **ret_reason);
+    const char *text, size_t len, uint64_t scope, int64_t now,
+    const char **ret_reason);
 
 /* Remember: takes a reference of its own.  Failure to allocate is silently no
  * caching. */
 void certificate_cache_put(struct certificate_cache *cache,
-    const uint8_t *key, uint64_t scope, struct held *held,
+    const char *text, size_t len, uint64_t scope, struct held *held,
     const char *reason);
 
 #endif

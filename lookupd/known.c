@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "common/deadline.h"
+#include "lookupd/hash.h"
 
 /* More slots than entries; a power of two.  The hash is seeded; whoever finds
  * colliding names all the same gains chains that the bounds keep short and
@@ -72,12 +73,8 @@ known_same_key(const struct known_key *a, const struct known_key *b)
 uint64_t
 known_hash(const struct known_table *table, const struct known_key *key)
 {
-	uint64_t hash = table->seed ^ key->realm ^ (uint64_t)key->kind << 32;
-
-	for (size_t i = 0; i < key->len; i++)
-		hash = (hash ^ (unsigned char)key->value[i]) *
-		    0x100000001b3ULL;
-	return hash ^ hash >> 32 ^ hash >> 15;
+	return hash_bytes(table->seed ^ key->realm ^
+	    (uint64_t)key->kind << 32, key->value, key->len);
 }
 
 static void

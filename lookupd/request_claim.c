@@ -99,8 +99,7 @@ request_check_fields(struct request *request)
 /* Read one that is not known. NULL or the reason for `refused`. */
 static const char *
 read_new_certificate(struct request *request,
-    const struct protocol_field *field, const uint8_t *key, uint64_t scope,
-    int64_t now)
+    const struct protocol_field *field, uint64_t scope, int64_t now)
 {
 	uint8_t der[CERTIFICATE_DER_MAX];
 	struct held *held;
@@ -129,8 +128,8 @@ read_new_certificate(struct request *request,
 		log_info("certificate of caller %lu: %s",
 		    (unsigned long)request->client->peer.uid, text);
 	}
-	certificate_cache_put(request->front->certificates, key, scope, held,
-	    reason);
+	certificate_cache_put(request->front->certificates, field->value,
+	    field->len, scope, held, reason);
 	return reason;
 }
 
@@ -141,19 +140,16 @@ read_certificate(struct request *request, const struct protocol_field *field)
 	struct front *front = request->front;
 	uint64_t scope = trust_scope(request->trust, request->realm);
 	int64_t now = request_clock_us() / 1000000;
-	uint8_t key[CERTIFICATE_HASH];
 	const char *reason = NULL;
 	struct held *known;
 
 	if (request->trust->ca[request->realm->index] == NULL)
 		return REASON_EVIDENCE;
-	if (certificate_hash((const uint8_t *)field->value, field->len,
-	    key) != 0)
-		return REASON_BAD_CERT;
 	known = request->trace != NULL ? NULL :
-	    certificate_cache_get(front->certificates, key, scope, now, &reason);
+	    certificate_cache_get(front->certificates, field->value,
+	    field->len, scope, now, &reason);
 	if (known == NULL)
-		return read_new_certificate(request, field, key, scope, now);
+		return read_new_certificate(request, field, scope, now);
 	front->counters.certificate_hits++;
 	request->certificate = held_ref(known);
 	return reason;

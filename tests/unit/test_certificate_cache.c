@@ -3,6 +3,7 @@
  */
 #include "lookupd/certificate_cache.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/rows.h"
@@ -25,12 +26,13 @@ value_of(unsigned number)
 	return held;
 }
 
+#define KEY 32
+
 static void
-key_of(unsigned number, uint8_t key[CERTIFICATE_HASH])
+key_of(unsigned number, char key[KEY])
 {
-	memset(key, 0x5a, CERTIFICATE_HASH);
-	memcpy(key + CERTIFICATE_HASH - sizeof(number), &number,
-	    sizeof(number));
+	memset(key, 0x5a, KEY);
+	memcpy(key + KEY - sizeof(number), &number, sizeof(number));
 }
 
 static void
@@ -38,10 +40,10 @@ put(struct certificate_cache *cache, unsigned number, uint64_t scope,
     const char *reason)
 {
 	struct held *held = value_of(number);
-	uint8_t key[CERTIFICATE_HASH];
+	char key[KEY];
 
 	key_of(number, key);
-	certificate_cache_put(cache, key, scope, held, reason);
+	certificate_cache_put(cache, key, KEY, scope, held, reason);
 	held_unref(held);
 }
 
@@ -53,10 +55,10 @@ get(struct certificate_cache *cache, unsigned number, uint64_t scope,
 	static char text[128];
 	struct held *found;
 	const char *reason = "untouched";
-	uint8_t key[CERTIFICATE_HASH];
+	char key[KEY];
 
 	key_of(number, key);
-	found = certificate_cache_get(cache, key, scope, now, &reason);
+	found = certificate_cache_get(cache, key, KEY, scope, now, &reason);
 	if (found == NULL)
 		return "nothing";
 	snprintf(text, sizeof(text), "%s/%s", found->certificate.serial,
@@ -218,17 +220,17 @@ test_own_value(void **state)
 	struct certificate_cache *cache = certificate_cache_new(1);
 	struct held *found;
 	const char *reason = NULL;
-	uint8_t key[CERTIFICATE_HASH];
+	char key[KEY];
 
 	assert_non_null(cache);
 	put(cache, 1, 0, NULL);
 	key_of(1, key);
-	found = certificate_cache_get(cache, key, 0, FROM, &reason);
+	found = certificate_cache_get(cache, key, KEY, 0, FROM, &reason);
 	assert_non_null(found);
-	certificate_cache_put(cache, key, 0, found, NULL);
-	found = certificate_cache_get(cache, key, 0, FROM, &reason);
+	certificate_cache_put(cache, key, KEY, 0, found, NULL);
+	found = certificate_cache_get(cache, key, KEY, 0, FROM, &reason);
 	assert_non_null(found);
-	certificate_cache_put(cache, key, 1, found, NULL);
+	certificate_cache_put(cache, key, KEY, 1, found, NULL);
 	assert_string_equal(get(cache, 1, 1, FROM), "1/good");
 	certificate_cache_free(cache);
 }
@@ -240,12 +242,12 @@ test_held(void **state)
 	struct certificate_cache *cache = certificate_cache_new(1);
 	struct held *found;
 	const char *reason = NULL;
-	uint8_t key[CERTIFICATE_HASH];
+	char key[KEY];
 
 	assert_non_null(cache);
 	put(cache, 1, 0, NULL);
 	key_of(1, key);
-	found = certificate_cache_get(cache, key, 0, FROM, &reason);
+	found = certificate_cache_get(cache, key, KEY, 0, FROM, &reason);
 	assert_non_null(found);
 	assert_int_equal(found->references, 1);
 	held_ref(found);
@@ -253,11 +255,73 @@ test_held(void **state)
 	assert_string_equal(get(cache, 1, 0, FROM), "nothing");
 	assert_int_equal(found->references, 1);
 	assert_string_equal(found->certificate.serial, "1");
-	certificate_cache_put(cache, key, 0, found, NULL);
+	certificate_cache_put(cache, key, KEY, 0, found, NULL);
 	certificate_cache_flush(cache);
 	assert_int_equal(found->references, 1);
 	held_unref(found);
 	held_unref(NULL);
+	certificate_cache_free(cache);
+}
+
+/* All of a value counts, wherever it differs and however long it is. */
+static void
+test_whole_value(void **state)
+{
+	static char text[4096];
+	struct certificate_cache *cache = certificate_cache_new(10);
+	struct held *held = value_of(1);
+	const char *reason;
+
+	assert_non_null(cache);
+	memset(text, 'A', sizeof(text));
+	certificate_cache_put(cache, text, 4000, 0, held, NULL);
+	for (size_t i = 0; i < 4000; i++) {
+		text[i] = 'B';
+		assert_null(certificate_cache_get(cache, text, 4000, 0, FROM,
+		    &reason));
+		text[i] = 'A';
+	}
+	for (size_t len = 0; len <= sizeof(text); len++)
+		assert_int_equal(certificate_cache_get(cache, text, len, 0,
+		    FROM, &reason) == held, len == 4000);
+	held_unref(held);
+	certificate_cache_free(cache);
+}
+
+/* However few there are, together they are no longer than the bound. */
+static void
+test_bytes(void **state)
+{
+	const size_t large = CERTIFICATE_CACHE_BYTES / 4;
+	struct certificate_cache *cache = certificate_cache_new(100);
+	struct held *held = value_of(1);
+	char *text = calloc(1, CERTIFICATE_CACHE_BYTES + 1);
+	const char *reason;
+
+	assert_non_null(cache);
+	assert_non_null(text);
+	for (int i = 0; i < 10; i++) {
+		text[0] = (char)i;
+		certificate_cache_put(cache, text, large, 0, held, NULL);
+		assert_int_equal(certificate_cache_count(cache),
+		    i < 4 ? i + 1 : 4);
+	}
+	for (int i = 0; i < 10; i++) {
+		text[0] = (char)i;
+		assert_int_equal(certificate_cache_get(cache, text, large, 0,
+		    FROM, &reason) != NULL, i >= 6);
+	}
+	certificate_cache_put(cache, text, CERTIFICATE_CACHE_BYTES, 0, held,
+	    NULL);
+	assert_int_equal(certificate_cache_count(cache), 1);
+	certificate_cache_put(cache, text, CERTIFICATE_CACHE_BYTES + 1, 0,
+	    held, NULL);
+	assert_int_equal(certificate_cache_count(cache), 1);
+	certificate_cache_flush(cache);
+	certificate_cache_put(cache, text, large, 0, held, NULL);
+	assert_int_equal(certificate_cache_count(cache), 1);
+	free(text);
+	held_unref(held);
 	certificate_cache_free(cache);
 }
 
@@ -271,6 +335,8 @@ main(void)
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_own_value),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_whole_value),
+		cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
