@@ -81,36 +81,41 @@ sandbox_allow_folder_of(struct sandbox *sandbox, const char *file,
 	add(sandbox, file, true, use);
 }
 
-static int
-limit(int resource, const char *name, rlim_t most, char *error)
+static bool
+lower(struct rlimit *limit, rlim_t most)
 {
-	struct rlimit now;
-
-	if (getrlimit(resource, &now) == 0) {
-		if (now.rlim_max > most)
-			now.rlim_max = most;
-		if (now.rlim_cur > now.rlim_max)
-			now.rlim_cur = now.rlim_max;
-		if (setrlimit(resource, &now) == 0)
-			return 0;
-	}
-	snprintf(error, SANDBOX_ERROR_MAX, "%s: %s", name, strerror(errno));
-	return -1;
+	if (limit->rlim_max > most)
+		limit->rlim_max = most;
+	if (limit->rlim_cur > limit->rlim_max)
+		limit->rlim_cur = limit->rlim_max;
+	return true;
 }
+
+/* The C library's own type for resources has a name in glibc alone. */
+#define LIMITED(resource, most, now) (getrlimit((resource), (now)) == 0 && \
+	lower((now), (most)) && setrlimit((resource), (now)) == 0)
 
 static int
 set_limits(enum sandbox_role role, char *error)
 {
-	if (limit(RLIMIT_CORE, "RLIMIT_CORE", 0, error) != 0 ||
-	    limit(RLIMIT_NOFILE, "RLIMIT_NOFILE", limits[role].descriptors,
-	    error) != 0)
-		return -1;
-	if (SANDBOX_WIDE)
+	struct rlimit now;
+	const char *what = NULL;
+
+	if (!LIMITED(RLIMIT_CORE, 0, &now))
+		what = "core files";
+	else if (!LIMITED(RLIMIT_NOFILE, limits[role].descriptors, &now))
+		what = "descriptors";
+	else if (SANDBOX_WIDE)
 		return 0;
-	if (!limits[role].children &&
-	    limit(RLIMIT_NPROC, "RLIMIT_NPROC", 0, error) != 0)
-		return -1;
-	return limit(RLIMIT_DATA, "RLIMIT_DATA", limits[role].memory, error);
+	else if (!limits[role].children && !LIMITED(RLIMIT_NPROC, 0, &now))
+		what = "processes";
+	else if (!LIMITED(RLIMIT_DATA, limits[role].memory, &now))
+		what = "memory";
+	if (what == NULL)
+		return 0;
+	snprintf(error, SANDBOX_ERROR_MAX, "limit of %s: %s", what,
+	    strerror(errno));
+	return -1;
 }
 
 static bool

@@ -17,7 +17,7 @@
 #define D ROLE_DIRECTORY
 #define H ROLE_HOOK
 #define ALL ROLE_ALL
-#define CALLS(who, list) { .roles = (who), .names = list }
+#define CALLS(who, list) { .roles = (who), .names = (list) }
 #define IS(n, wanted) { .how = EQUAL, .argument = (n), .value = (wanted) }
 #define BITS(n, among, wanted) { .how = MASKED, .argument = (n), \
 	.mask = (among), .value = (wanted) }

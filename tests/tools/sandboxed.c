@@ -176,9 +176,11 @@ without(const char *what, char **command)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
 		    SCMP_SYS(seccomp), 0) |
 		    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL),
-		    SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) |
+		    SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ,
+		    PR_SET_SECCOMP, 0)) |
 		    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL),
-		    SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_GET_SECCOMP));
+		    SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ,
+		    PR_GET_SECCOMP, 0));
 	if (rc == 0 && seccomp_load(filter) == 0)
 		execv(command[0], command);
 	seccomp_release(filter);
