@@ -51,6 +51,8 @@ struct realm {
 					 * it last heard of its server */
 	int stale;			/* enum realm_stale: and then? */
 	int64_t heartbeat;		/* seconds */
+	int64_t refresh_interval;	/* seconds a mirror's copy gets old
+					 * before all is read anew; 0: never */
 	char *ldif;			/* MODE_FILE: the file */
 	/* directory */
 	char **servers;			/* URIs: ldapi://, ldaps://, ldap:// */

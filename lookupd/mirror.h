@@ -10,6 +10,10 @@
  * has.  While another than the first server serves, the first is tried again
  * and taken back when it is there and not behind.
  *
+ * What a server tells nobody is found by reading everything anew from time to
+ * time (refresh_interval), by a session beside, which then takes the place of
+ * the one that kept the copy up to date meanwhile.
+ *
  * Nothing here waits or blocks the loop.
  */
 #ifndef LOOKUPD_MIRROR_H
@@ -21,6 +25,8 @@
 
 /* Looking whether an earlier server is back. */
 #define MIRROR_RETURN_MS (30 * 1000)
+/* Looking whether it is time to read everything anew. */
+#define MIRROR_REVIEW_MS (10 * 1000)
 /* A line in the log about a refresh that goes on. */
 #define MIRROR_PROGRESS_MS (10 * 1000)
 

@@ -78,9 +78,9 @@ mirror_session_describe(const struct mirror_session *session,
 	struct buffer out;
 
 	buffer_init(&out, LINE_MAX_BYTES);
-	buffer_printf(&out, "realm %s: mirror of %s: state=%s",
-	    session->mirror->realm->name, session->is.word,
-	    state_word(session));
+	buffer_printf(&out, "realm %s: mirror of %s%s: state=%s",
+	    session->mirror->realm->name, session->is.word, session->beside ?
+	    " (anew, beside)" : "", state_word(session));
 	if (session->link != NULL)
 		buffer_printf(&out, " server=%s (%s) for=%llds",
 		    session->server->uri, session->security,

@@ -48,6 +48,7 @@ struct mirror_session {
 
 	bool anew;			/* without the cookie next time */
 	bool refreshing_anew;		/* … as this session does */
+	bool beside;			/* to take the other one's place */
 	bool stepping;
 	bool counting;			/* a plain search runs beside */
 	char trouble[MIRROR_WHY_MAX];	/* the last one; "": none */
@@ -60,14 +61,21 @@ struct mirror {
 	void (*damaged)(void *context);
 	void *context;
 	struct mirror_session *sessions[2];	/* or NULL */
+	struct mirror_session *beside[2];	/* reading all anew, or NULL */
+	struct event *review;
 };
 
 /* mirror.c: microseconds since 1970. */
 int64_t mirror_wall_us(void);
+/* A session is up to date. */
+void mirror_arrived(struct mirror_session *session);
+/* A session wants to write to the side that is not in use: only one may. 0,
+ * or -1: not now. */
+int mirror_refreshing(struct mirror_session *session);
 
 /* mirror_session.c */
 struct mirror_session *mirror_session_new(struct mirror *mirror,
-    enum store_kind kind);
+    enum store_kind kind, bool beside);
 void mirror_session_free(struct mirror_session *session);	/* NULL-safe */
 /* The store said no; why it did is logged. */
 void mirror_session_store_failed(struct mirror_session *session,

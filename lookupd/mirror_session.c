@@ -103,6 +103,7 @@ follow(struct mirror_session *session, enum sync_outcome outcome)
 		    " anew" : "");
 		session->anew = false;
 		session->since_us = deadline_now_us();
+		mirror_arrived(session);
 	}
 }
 
@@ -360,7 +361,7 @@ on_retry(evutil_socket_t fd, short what, void *context)
 }
 
 struct mirror_session *
-mirror_session_new(struct mirror *mirror, enum store_kind kind)
+mirror_session_new(struct mirror *mirror, enum store_kind kind, bool beside)
 {
 	struct mirror_session *session = calloc(1, sizeof(*session));
 
@@ -368,6 +369,7 @@ mirror_session_new(struct mirror *mirror, enum store_kind kind)
 		return NULL;
 	session->mirror = mirror;
 	session->kind = kind;
+	session->beside = session->anew = beside;
 	session->waiting_us = deadline_now_us();
 	ldap_servers_init(&session->servers, mirror->realm);
 	if (area_of(mirror->realm, kind, &session->is) != 0 ||

@@ -33,6 +33,8 @@ refresh_begin(void *context)
 	struct mirror_session *session = context;
 	char error[STORE_ERROR_MAX];
 
+	if (mirror_refreshing(session) != 0)
+		return -1;
 	return told(session, store_refresh_begin(session->area, error),
 	    error);
 }
