@@ -46,10 +46,6 @@ static const struct setting realm_settings[] = {
 	{ .name = "heartbeat", .type = SETTING_INT, .offset = AT(heartbeat),
 	    .min = 1, .max = 3600, .fallback = "10",
 	    .help = "seconds between looks whether the server is there" },
-	{ .name = "refresh_interval", .type = SETTING_INT,
-	    .offset = AT(refresh_interval), .min = 0, .max = 366 * 86400,
-	    .fallback = "86400",
-	    .help = "seconds after which a mirror reads everything anew" },
 	{ .name = "ldif", .type = SETTING_PATH, .offset = AT(ldif),
 	    .help = "the file, for mode = \"file\"" },
 	{ .name = "servers", .type = SETTING_STRINGS, .offset = AT(servers),
@@ -256,6 +252,29 @@ read_profile(struct config *config, struct realm *realm,
 	buffer_free(&path);
 }
 
+/* Without a server, it is we who decide which entries are accounts. */
+static void
+check_classes(const struct realm *realm, const struct settings_node *node,
+    struct problems *problems)
+{
+	const struct profile *profile = realm->profile;
+	struct filter_context context = { .type_of = profile_type_of,
+		.types = profile };
+	const struct filter *filters[] = { profile->account,
+		profile->domain.used ? profile->domain.entry : NULL };
+
+	for (size_t i = 0; i < 2 && realm->mode == MODE_FILE; i++) {
+		const char *attribute = "", *why = filters[i] == NULL ? NULL :
+		    filter_evaluable(filters[i], &context, &attribute);
+
+		if (why != NULL)
+			COMPLAIN("realm %s: mode = \"file\": the %s filter of "
+			    "profile \"%s\" cannot be evaluated here: %s: %s",
+			    realm->name, i == 0 ? "account" : "domain entry",
+			    realm->profile_name, attribute, why);
+	}
+}
+
 /* Every certificate source the realm reads must lead somewhere. */
 static void
 check_keys(const struct realm *realm, const struct settings_node *node,
@@ -306,6 +325,7 @@ realm_read(struct config *config, const struct settings_node *node,
 	read_profile(config, realm, node, problems);
 	if (realm->profile != NULL) {
 		check_keys(realm, node, problems);
+		check_classes(realm, node, problems);
 		config->hash = (config->hash ^ realm->profile->hash) *
 		    0x100000001b3ULL;
 		if (realm->lockout_s < 0)

@@ -161,7 +161,7 @@ take_find(struct directory *directory, const struct find_request *request)
 	const struct realm *realm = generation == NULL ? NULL :
 	    config_realm(generation->config, request->realm);
 
-	if (realm == NULL)
+	if (realm == NULL || realm->mode == MODE_FILE)
 		put_failure(directory, request->id, REASON_STALE);
 	else if (channel_full(directory->channel))
 		put_failure(directory, request->id, REASON_BUSY);

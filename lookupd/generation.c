@@ -64,6 +64,13 @@ generation_open(struct generation *generation, struct store *store,
 
 		if (realm->mode == MODE_LIVE)
 			(void)generation_pool(generation, realm);
+		if (realm->mode == MODE_FILE && store != NULL) {
+			generation->feeds[i] = file_feed_new(generation->base,
+			    realm, store, damaged, context);
+			if (generation->feeds[i] == NULL)
+				log_error("realm %s: out of memory",
+				    realm->name);
+		}
 		if (realm->mode != MODE_MIRROR || store == NULL)
 			continue;
 		generation->mirrors[i] = mirror_new(generation->base, realm,
@@ -81,6 +88,8 @@ generation_end_mirrors(struct generation *generation)
 	for (i = 0; i < CONFIG_REALMS_MAX; i++) {
 		mirror_free(generation->mirrors[i]);
 		generation->mirrors[i] = NULL;
+		file_feed_free(generation->feeds[i]);
+		generation->feeds[i] = NULL;
 	}
 }
 
@@ -104,6 +113,9 @@ generation_describe(struct generation *generation,
 	for (i = 0; i < generation->config->realm_count; i++) {
 		if (generation->mirrors[i] != NULL)
 			mirror_describe(generation->mirrors[i], line,
+			    context);
+		if (generation->feeds[i] != NULL)
+			file_feed_describe(generation->feeds[i], line,
 			    context);
 		if (generation->pools[i] != NULL)
 			ldap_pool_describe(generation->pools[i], line,

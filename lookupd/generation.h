@@ -15,6 +15,7 @@
 #include "daemon/loop.h"
 #include "lookupd/canary.h"
 #include "lookupd/config.h"
+#include "lookupd/file_feed.h"
 #include "lookupd/ldap_pool.h"
 #include "lookupd/mirror.h"
 
@@ -30,6 +31,7 @@ struct generation {
 	struct canary canaries[CONFIG_REALMS_MAX];
 	bool wants_canary[CONFIG_REALMS_MAX];
 	struct mirror *mirrors[CONFIG_REALMS_MAX];
+	struct file_feed *feeds[CONFIG_REALMS_MAX];
 	struct generation *next;	/* in a list of retired ones */
 };
 
@@ -44,18 +46,18 @@ struct ldap_pool *generation_pool(struct generation *generation,
     const struct realm *realm);
 
 /*
- * Begin: the pools of live realms, and the mirrors when there is a store
- * (borrowed; damaged as mirror_new).  The others' pools are opened when they
+ * Begin: the pools of live realms, and mirrors and file feeds when there is a
+ * store (borrowed; damaged as mirror_new).  The others' pools are opened when they
  * are asked.
  */
 void generation_open(struct generation *generation, struct store *store,
     void (*damaged)(void *context), void *context);
-/* Its mirrors end: another one is going to write to the store. */
+/* Its mirrors and feeds end: another one is going to write to the store. */
 void generation_end_mirrors(struct generation *generation);
 /* Close all pools (no question may be under way). */
 void generation_close(struct generation *generation);
 
-/* The state of every mirror and pool, as ldap_pool_describe. */
+/* The state of every mirror, feed and pool, as ldap_pool_describe. */
 void generation_describe(struct generation *generation,
     void (*line)(void *context, const char *text), void *context);
 

@@ -130,6 +130,9 @@ int store_refresh_put(struct store_area *area, const struct store_id *id,
     const struct entry *entry, char *error);
 int store_refresh_delete(struct store_area *area, const struct store_id *id,
     char *error);
+/* How many were put and then replaced or deleted; known when store_refresh_step
+ * is done. */
+size_t store_refresh_replaced(const struct store_area *area);
 /*
  * A share of the sorting and writing that finish would do at once (a second
  * for a million entries), for who has others to serve: call it until

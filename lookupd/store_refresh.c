@@ -431,6 +431,12 @@ store_refresh_step(struct store_area *area, bool *ret_done, char *error)
 	return 0;
 }
 
+size_t
+store_refresh_replaced(const struct store_area *area)
+{
+	return area->refresh == NULL ? 0 : area->refresh->dead_count;
+}
+
 /* The record of the area says so: from now on this side is the one in use. */
 static int
 swap(struct store_area *area, const void *cookie, size_t cookie_len,
