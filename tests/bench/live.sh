@@ -15,7 +15,8 @@ live_limit() {
 	for _way in "4 32" "8 16" "1 64"; do
 		_one=$("$TOOLS/raw_ldap" "$LDAPI" $BASE "$PROFILE" $_way \
 		    "$SECONDS_EACH" "$T/addresses" $(pid_of slapd)) || exit 1
-		_one="$_one connections=${_way% *} outstanding=${_way#* }"
+		row "raw libldap, ${_way% *} connections, ${_way#* } each" \
+		    rate "" "" "$_one"
 		[ -n "$BEST" ] &&
 		    [ "$(field rate "$_one")" -le "$(field rate "$BEST")" ] ||
 		    BEST=$_one

@@ -20,12 +20,16 @@ version() {
 	say "$2 ${_version:-not from a package}"
 }
 
+built_with() {
+	sed -n "s/^S\\[\"$1\"\\]=\"\\(.*\\)\"/\\1/p" \
+	    "$top_builddir/config.status"
+}
+
 machine() {
 	say "processor  $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo |
 	    head -n 1), $(getconf _NPROCESSORS_ONLN) cores"
-	say "kernel     $(uname -sr)"
-	say "compiler   $(sed -n "s/^S\\[\"CC\"\\]=//p; s/^S\\[\"CFLAGS\"\\]=//p" \
-	    "$top_builddir/config.status" | tr -d '"' | paste -s -d ' ')"
+	say "kernel     $(uname -s) $(uname -r)"
+	say "compiler   $(built_with CC) $(built_with CFLAGS)"
 	version slapd "slapd     "
 	version libldap-2.5-0 "libldap   "
 	version libssl3 "OpenSSL   "

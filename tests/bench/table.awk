@@ -29,14 +29,15 @@ function number(x) {
 		target[figure] = $3
 	}
 	k = ++n[figure]
-	raw[figure, k] = "  limit " $4 "\n  own   " $5
+	raw[figure, k] = ($4 == "" ? "" : "  limit    " $4 "\n") \
+	    "  measured " $5
 	limit[figure, k] = value($4, $2)
 	own[figure, k] = value($5, $2)
 }
 
 END {
 	printf "%-46s %-5s %9s %9s %7s  %s\n", "figure", "field", "limit",
-	    "lookupd", "ratio", "target"
+	    "measured", "ratio", "target"
 	for (i = 1; i <= figures; i++) {
 		f = order[i]
 		split(f, name, "\t")
