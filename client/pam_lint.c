@@ -132,7 +132,15 @@ take_way(void *context, enum lint_loss loss, const struct lint_entry *entry,
 	else if (lost[loss] != NULL && lint_is_ours(entry))
 		warn(lint, entry, "control %s: %s does not count, and the "
 		    "rest of the stack lets people in", control, lost[loss]);
-	else if (lost[loss] != NULL)
+	else if (lost[loss] != NULL && cause == LINT_NEW_PASSWORD &&
+	    entry->line.actions[LINT_NEW_AUTHTOK_REQD] != LINT_DO_RESET) {
+		/* one line for all three */
+		if (loss == LINT_REFUSAL)
+			warn(lint, entry, "control %s: new_authtok_reqd, a "
+			    "password that has expired, comes out of the "
+			    "stack and hides what pam_certauth in %s:%u says",
+			    control, lint->ours->file, lint->ours->number);
+	} else if (lost[loss] != NULL)
 		warn(lint, entry, "control %s: %s of pam_certauth in %s:%u "
 		    "is forgotten here", control, lost[loss],
 		    lint->ours->file, lint->ours->number);

@@ -15,6 +15,7 @@ enum { UNDECIDED, POSITIVE, NEGATIVE };
 struct state {
 	uint16_t at;		/* the entry to be run next */
 	uint16_t blamed;	/* entry + 1 */
+	uint16_t hiding;	/* the same: whose no is "a new password" */
 	uint8_t cause;
 	uint8_t loss;
 	uint8_t impression, status;	/* status: an enum lint_cause */
@@ -153,11 +154,19 @@ say_yes(struct state *state, enum lint_cause cause)
 	}
 }
 
+/* The first no stays, with its code: one that says "a new password is needed"
+ * comes out of the stack as such, and programs go on after that. */
 static void
-say_no(struct state *state)
+say_no(struct state *state, size_t at, enum lint_cause cause)
 {
+	if (state->impression == NEGATIVE)
+		return;
 	state->impression = NEGATIVE;
 	state->status = LINT_NO;
+	if (cause == LINT_NEW_PASSWORD) {
+		state->status = LINT_NEW_PASSWORD;
+		state->hiding = (uint16_t)(at + 1);
+	}
 }
 
 /* The module at this entry says so: where does that lead? */
@@ -189,7 +198,7 @@ apply(struct walk *walk, const struct state *before,
 		break;
 	case LINT_DO_BAD:
 	case LINT_DO_DIE:
-		say_no(&state);
+		say_no(&state, at, outcome->cause);
 		if (action == LINT_DO_DIE)
 			to = end_of_level(walk->chain, at, entry->level);
 		break;
@@ -197,8 +206,11 @@ apply(struct walk *walk, const struct state *before,
 		break;
 	default:
 		to = jump_over(walk->chain, at, entry->level, &action) + 1;
-		if (action > 0)
-			say_no(&state);
+		/* a jump behind the end */
+		if (action > 0) {
+			state.impression = NEGATIVE;
+			state.status = LINT_NO;
+		}
 		break;
 	}
 	go_to(walk, &state, at, to, outcome->cause);
@@ -273,12 +285,25 @@ step(struct walk *walk, const struct state *now)
 		run_other(walk, &state);
 }
 
-static bool
-lets_in(const struct walk *walk, const struct state *state)
+/* Does it end with somebody let in?  The slot of line and loss, or SIZE_MAX. */
+static size_t
+slot_of(const struct walk *walk, const struct state *state,
+    enum lint_cause *ret_cause)
 {
-	return state->at == walk->chain->count &&
-	    state->impression == POSITIVE && state->status != LINT_NO &&
-	    state->loss != LINT_NO_LOSS && state->blamed != 0;
+	bool hidden = state->impression == NEGATIVE &&
+	    state->status == LINT_NEW_PASSWORD &&
+	    state->loss > LINT_NO_LOSS && state->hiding != 0;
+
+	*ret_cause = (enum lint_cause)state->cause;
+	if (state->at != walk->chain->count || state->status == LINT_NO ||
+	    state->loss == LINT_NO_LOSS || state->blamed == 0 ||
+	    (state->impression != POSITIVE &&
+	    state->status != LINT_NEW_PASSWORD))
+		return SIZE_MAX;
+	if (!hidden)
+		return (state->blamed - 1u) * LINT_LOSSES + state->loss;
+	*ret_cause = LINT_NEW_PASSWORD;
+	return (state->hiding - 1u) * LINT_LOSSES + state->loss;
 }
 
 /* The ends that let somebody in, each line and loss once, with the cause that
@@ -294,12 +319,11 @@ report(const struct walk *walk, lint_way *way, void *context)
 	if (causes == NULL)
 		return -1;
 	for (size_t i = 0; i < walk->count; i++) {
-		const struct state *state = &walk->states[i];
+		enum lint_cause cause;
+		size_t slot = slot_of(walk, &walk->states[i], &cause);
 
-		if (lets_in(walk, state))
-			causes[(state->blamed - 1u) * LINT_LOSSES +
-			    state->loss] |= (unsigned char)(1u <<
-			    state->cause);
+		if (slot != SIZE_MAX)
+			causes[slot] |= (unsigned char)(1u << cause);
 	}
 	for (size_t i = 0; i < slots; i++)
 		for (size_t j = 0; j < 3; j++)

@@ -236,8 +236,10 @@ static const struct lint_row {
 	    { "common-account:1: account: pam_unix.so: after a password that "
 	    "has expired (new_authtok_reqd) pam_certauth in s:3 is not "
 	    "asked" } },
-	{ "behind sssd's", "s", "@include sss-account\n" ACCOUNT, 2,
-	    { "sss-account:1: ", "sss-account:4: account: pam_localuser.so: "
+	{ "behind sssd's", "s", "@include sss-account\n" ACCOUNT, 3,
+	    { "sss-account:1: ", "sss-account:5: account: control default=bad "
+	    "success=ok user_unknown=ignore: new_authtok_reqd, a password "
+	    "that has expired, comes out of the stack and hides", "sss-account:4: account: pam_localuser.so: "
 	    "after its success pam_certauth in s:2 is not asked" } },
 	{ "behind a sufficient password module", "s",
 	    "account sufficient /lib/security/pam_unix.so\n" ACCOUNT, 1,
