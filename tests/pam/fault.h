@@ -55,6 +55,13 @@ struct fault_result fault_disarm(void);
 /* Memory handed to the module, which has to free it: counted as its own. */
 void fault_own(void *memory);
 
+/* For the wrappers: is this call to fail (errno is then set)?  Did the module
+ * make it?  Memory the module got, and memory given back. */
+bool fault_now(const char *symbol, int error, void *caller);
+bool fault_from_module(void *caller);
+void fault_take(void *memory);
+void fault_give(const void *memory);
+
 /* The answer to watch: was it wiped when it was freed? */
 void fault_watch(const char *text);
 bool fault_was_wiped(void);
