@@ -11,8 +11,9 @@
 #include <event2/event_struct.h>
 
 /*
- * A base with CLOCK_MONOTONIC precision that ignores the environment
- * (EVENT_NO*), and SIGPIPE ignored for the process. NULL when it fails.
+ * A base on the monotonic clock, with timers good to some milliseconds, that
+ * ignores the environment (EVENT_NO*), and SIGPIPE ignored for the process.
+ * NULL when it fails.
  */
 struct event_base *loop_new(void);
 
