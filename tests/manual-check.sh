@@ -131,10 +131,27 @@ check_options() {
 	done
 }
 
+# Options of the PAM module, and the services it refuses in.
+check_pam() {
+	page=pam_certauth/pam_certauth.8
+	sed -n 's/^	{ "\([a-z_]*\)", \(true\|false\), set_.*/\1/p' \
+	    pam_certauth/options.c | sort >"$work/code"
+	sed -n 's/^\.It Cm \([a-z_]*\).*/\1/p' $page | sort -u >"$work/manual"
+	[ -s "$work/code" ] || complain pam_certauth/options.c "no option found"
+	same pam_certauth/options.c "$work/code" $page "$work/manual" option
+	tr -s ' ,.' '\n\n\n' <$page | sort -u >"$work/words"
+	for service in $(sed -n '/typed\[\] = {/,/^};/s/"/\n/gp' \
+	    client/services.c | grep -x '[a-z0-9_-]*'); do
+		grep -qxF -e "$service" "$work/words" ||
+		    complain $page "service $service is missing"
+	done
+}
+
 lint
 check_reasons
 check_verdicts
 check_options lookupd/lookupd.conf.5 lookupd/config*.c
 check_options lookupd/certauth-profile.5 lookupd/profile*.c
+check_pam
 check_options hook/certauth-hook.conf.5 hook/*config*.c
 exit $bad
