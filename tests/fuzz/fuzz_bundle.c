@@ -19,7 +19,8 @@ require(bool holds)
 		abort();
 }
 
-/* The first entry's file, by way of the door; size > 21 and well-formed. */
+/* The first entry by way of the door, out of well-formed bytes: of two with
+ * one name it would be the other. */
 static void
 read_first(struct bundle *bundle, const uint8_t *data)
 {
@@ -31,12 +32,16 @@ read_first(struct bundle *bundle, const uint8_t *data)
 	name = strndup((const char *)data + 21, name_len);
 	require(name != NULL);
 	buffer_init(&out, BUNDLE_VALUE_MAX);
-	if (data[12] == BUNDLE_FILE)
+	if (data[12] == BUNDLE_FILE) {
 		require(bundle_read_file(bundle, name, BUNDLE_VALUE_MAX, &out,
 		    error) == 0);
-	else
+		require(out.len == ((size_t)data[18] << 16 |
+		    (size_t)data[19] << 8 | data[20]) && memcmp(
+		    buffer_text(&out), data + 21 + name_len, out.len) == 0);
+	} else {
 		require(bundle_get_number(bundle, (enum bundle_kind)data[12],
-		    name, &number) == 0);
+		    name, &number) == 0 && number != UINT32_MAX);
+	}
 	buffer_free(&out);
 	free(name);
 }
