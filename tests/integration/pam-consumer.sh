@@ -107,7 +107,7 @@ $_script"
 start_directory() {
 	CACHE=0
 	begin
-	have lookupd mkcert pam_certauth.so
+	have lookupd certauthctl mkcert pam_certauth.so
 	consumer_certificates && start_slapd || exit 1
 	prepare_lookupd
 	# In one line: sed takes no others.
@@ -178,4 +178,6 @@ blind_row() {
 	    locked locked@example.com in
 	stack "$1"
 	row "and with it does not" locked locked@example.com "$2" locked
+	check_ok "pam-lint finds nothing in the sample" \
+	    "$BIN/certauthctl" -d "$T/pam.d" pam-lint "$1"
 }
