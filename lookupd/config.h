@@ -141,6 +141,7 @@ struct config *config_ref(struct config *config);
 void config_unref(struct config *config);	/* NULL-safe */
 
 /* By name; NULL when there is none. Borrowed. */
+const char *realm_mode_word(const struct realm *realm);
 struct realm *config_realm(const struct config *config, const char *name);
 struct service *config_service(const struct config *config,
     const char *name);

@@ -19,6 +19,12 @@ static const char *const source_words[] = { "san-email", "subject-email",
 	"upn", "cn", "uid", NULL };
 static const char *const local_words[] = { "ignore-case", "exact", NULL };
 
+const char *
+realm_mode_word(const struct realm *realm)
+{
+	return mode_words[realm->mode];
+}
+
 /* What the table fills that is not kept as it is. */
 struct realm_text {
 	struct realm realm;		/* first: one table fills both */
@@ -46,6 +52,10 @@ static const struct setting realm_settings[] = {
 	{ .name = "heartbeat", .type = SETTING_INT, .offset = AT(heartbeat),
 	    .min = 1, .max = 3600, .fallback = "10",
 	    .help = "seconds between looks whether the server is there" },
+	{ .name = "refresh_interval", .type = SETTING_INT,
+	    .offset = AT(refresh_interval), .min = 0, .max = 366 * 86400,
+	    .fallback = "86400",
+	    .help = "seconds after which a mirror reads everything anew" },
 	{ .name = "ldif", .type = SETTING_PATH, .offset = AT(ldif),
 	    .help = "the file, for mode = \"file\"" },
 	{ .name = "servers", .type = SETTING_STRINGS, .offset = AT(servers),

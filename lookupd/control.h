@@ -6,7 +6,8 @@
  * (handover.h); to the front also 'N' it is bad, keep yours.
  * child to parent: 'K' ready; 'r' reload done; 'e' reload refused; from the
  * front also 'Q' a client asks for a reload; 'C' the channel is broken, both
- * need a new one.
+ * need a new one; 'D' the store is damaged, passed on to the directory
+ * process.
  */
 #ifndef LOOKUPD_CONTROL_H
 #define LOOKUPD_CONTROL_H

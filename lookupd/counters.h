@@ -25,6 +25,7 @@
 	X(certificate_hits, "certificates known already")           \
 	X(certificate_misses, "certificates read and verified")     \
 	X(memory_hits, "names answered from memory")                \
+	X(stock_hits, "requests answered from the store")           \
 	X(finds, "questions to the directory process")              \
 	X(finds_shared, "questions that joined one under way")      \
 	X(audit_withheld, "audit lines counted instead of written") \

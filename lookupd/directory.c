@@ -358,6 +358,8 @@ on_control(evutil_socket_t fd, short events, void *context)
 			take_channel(directory, passed);
 			continue;
 		}
+		if (what == 'D' && directory->store != NULL)
+			on_store_damaged(directory);
 		if (what == 'R')
 			control_send(fd, take_config(directory, passed) == 0 ?
 			    'r' : 'e', -1);

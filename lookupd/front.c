@@ -168,6 +168,13 @@ on_sweep(evutil_socket_t fd, short what, void *context)
 	/* The directory process may live on although the channel broke. */
 	if (!finder_connected(front->finder))
 		front_ask_parent(front, 'C');
+	if (stock_is_damaged(front->stock))
+		front_ask_parent(front, 'D');
+	if (stock_is_stale(front->stock) && !front->stopping) {
+		log_error("the store was replaced; ending, to open the new one");
+		front->replaced = true;
+		front_stop(front);
+	}
 	loop_arm(front->sweep, SWEEP_MS);
 }
 
@@ -249,6 +256,7 @@ front_set_up(struct front *front)
 		log_notice("descriptors suffice for %zu connections, not for "
 		    "the %lld configured", front->places,
 		    (long long)front->trust->config->connections_max);
+	front->stock = stock_new(front->base, front->trust->config);
 	front->finder = finder_new(front->base);
 	front->certificates = certificate_cache_new(CERTIFICATE_CACHE_MAX);
 	front->audit = audit_new(&front->counters);
@@ -264,7 +272,8 @@ front_set_up(struct front *front)
 	    front);
 	if (front->finder != NULL)
 		front->memory = memory_new(front->finder, &front->counters);
-	if (front->memory == NULL || front->certificates == NULL ||
+	if (front->stock == NULL || front->memory == NULL ||
+	    front->certificates == NULL ||
 	    front->audit == NULL || front->listener == NULL ||
 	    front->control_event == NULL || front->resume == NULL ||
 	    front->sweep == NULL || front->settle == NULL ||
@@ -285,6 +294,7 @@ front_tear_down(struct front *front)
 
 	while (front->clients != NULL)
 		client_drop(front->clients);
+	stock_free(front->stock);
 	memory_free(front->memory);
 	finder_free(front->finder);
 	certificate_cache_free(front->certificates);
@@ -335,7 +345,7 @@ front_run(struct config *config, int listen_fd, int control)
 	if (confine(SANDBOX_FRONT, config, front.sandbox) == 0 &&
 	    control_send(control, 'K', -1) == 0 &&
 	    event_base_dispatch(front.base) >= 0)
-		status = 0;
+		status = front.replaced ? 1 : 0;
 out:
 	front_tear_down(&front);
 	problems_free(&problems);

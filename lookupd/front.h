@@ -19,6 +19,7 @@
 #include "lookupd/counters.h"
 #include "lookupd/finder.h"
 #include "lookupd/memory.h"
+#include "lookupd/stock.h"
 #include "lookupd/trust.h"
 
 struct front {
@@ -26,6 +27,7 @@ struct front {
 	struct trust *trust;		/* in use for new requests */
 	struct finder *finder;
 	struct memory *memory;
+	struct stock *stock;		/* realms in the store */
 	struct certificate_cache *certificates;
 	struct audit *audit;
 	struct counters counters;
@@ -44,6 +46,7 @@ struct front {
 	int64_t started;
 	char sandbox[SANDBOX_STATE_MAX];
 	bool stopping;
+	bool replaced;			/* the store: end, and start again */
 };
 
 /*

@@ -49,6 +49,7 @@ reload(struct front *front, int fd)
 	} else {
 		trust_unref(front->trust);
 		front->trust = trust;
+		stock_take(front->stock, trust->config);
 		certificate_cache_flush(front->certificates);
 		memory_flush(front->memory);
 		log_set_level((enum log_level)trust->config->log_level);

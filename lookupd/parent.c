@@ -266,6 +266,10 @@ hear(struct parent *parent, enum role role)
 			reload(parent);
 		else if (what == 'C' && role == FRONT)
 			connect_children(parent);
+		else if (what == 'D' && role == FRONT &&
+		    parent->children[DIRECTORY].control >= 0)
+			control_send(parent->children[DIRECTORY].control, 'D',
+			    -1);
 		else if (what == 'r' || what == 'e')
 			reload_result(parent, role, what == 'r');
 	}

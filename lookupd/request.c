@@ -254,6 +254,27 @@ ask(struct request *request, struct source *source)
 	return source->ask != NULL;
 }
 
+/* From the store, if the realm is in it. */
+static enum stock_answer
+take_stock(struct request *request)
+{
+	const char *reason = REASON_INTERNAL;
+	enum stock_answer answer = stock_find(request->front->stock,
+	    request->realm, request->identities, request->findings,
+	    request_clock_us(), request->trace, &reason);
+
+	if (answer == STOCK_NONE)
+		decide(request, VERDICT_UNAVAILABLE, reason);
+	if (answer != STOCK_FOUND)
+		return answer;
+	request->front->counters.stock_hits++;
+	for (size_t i = 0; i < request->identities->count; i++)
+		request->sources[i] = (struct source){ .request = request,
+			.index = i };
+	request->sources_used = request->identities->count;
+	return answer;
+}
+
 /* True when it is decided already. */
 static bool
 find(struct request *request)
@@ -262,6 +283,15 @@ find(struct request *request)
 	const struct config *config = request->trust->config;
 	struct charge *charge = request->client->charge;
 
+	switch (take_stock(request)) {
+	case STOCK_FOUND:
+		decide_now(request);
+		return true;
+	case STOCK_NONE:
+		return true;
+	case STOCK_ASK:
+		break;
+	}
 	request->waiting = remember(request);
 	if (request->waiting == 0) {
 		decide_now(request);

@@ -59,12 +59,14 @@ put_state(struct request *request)
 	for (size_t i = 0; i < config->realm_count; i++) {
 		const struct realm *realm = config->realms[i];
 
-		buffer_printf(out, " realm %s: live, profile %s, client CAs %zu, "
-		    "canaries %s\n", realm->name, realm->profile_name,
+		buffer_printf(out, " realm %s: %s, profile %s, client CAs %zu, "
+		    "canaries %s\n", realm->name, realm_mode_word(realm),
+		    realm->profile_name,
 		    front->trust->ca[i] == NULL ? 0 :
 		    certificate_ca_count(front->trust->ca[i]),
 		    realm->canary == NULL ? "none (see lookupd.conf(5))" :
 		    "configured");
+		stock_describe(front->stock, realm, request_clock_us(), out);
 	}
 }
 

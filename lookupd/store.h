@@ -97,6 +97,9 @@ struct store_state {
 };
 /* 0; -1 with a sentence in error: the store is damaged. */
 int store_state(struct store_area *area, struct store_state *ret, char *error);
+/* The same within a view, not copied: borrowed until it ends. NULL with
+ * error. */
+const struct store_state *store_look(struct store_area *area, char *error);
 
 /* ---- reading ---------------------------------------------------------- */
 

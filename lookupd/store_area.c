@@ -112,27 +112,40 @@ store_area_save(struct store_area *area, MDB_txn *txn, char *error)
 	return rc == 0 ? 0 : store_fail(area->store, rc, area->name, error);
 }
 
+const struct store_state *
+store_look(struct store_area *area, char *error)
+{
+	struct store *store = area->store;
+
+	if (!store->viewing) {
+		snprintf(error, STORE_ERROR_MAX, "store: no view was begun");
+		return NULL;
+	}
+	if (area->state_serial == store->view_serial)
+		return &area->state;
+	if (store_area_load(area, store->view, error) != 0)
+		return NULL;
+	if (!area->open)
+		area->state.usable = false;
+	area->state_serial = store->view_serial;
+	return &area->state;
+}
+
 int
 store_state(struct store_area *area, struct store_state *ret, char *error)
 {
 	struct store *store = area->store;
 	bool mine = !store->viewing;
-	int rc;
+	const struct store_state *state;
 
 	if (mine && store_view_begin(store, error) != 0)
 		return -1;
-	rc = 0;
-	if (area->state_serial != store->view_serial) {
-		rc = store_area_load(area, store->view, error);
-		area->state_serial = rc == 0 ? store->view_serial : 0;
-	}
-	if (rc == 0)
-		*ret = area->state;
-	if (rc == 0 && !area->open)
-		ret->usable = false;
+	state = store_look(area, error);
+	if (state != NULL)
+		*ret = *state;
 	if (mine)
 		store_view_end(store);
-	return rc;
+	return state == NULL ? -1 : 0;
 }
 
 /* ---- tables ----------------------------------------------------------- */

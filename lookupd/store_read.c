@@ -205,12 +205,11 @@ find_all(struct found *found, const struct filter_key *keys, size_t count,
     const char *value, size_t len, char *error)
 {
 	struct store_area *area = found->area;
-	struct store_state state;
+	const struct store_state *state = store_look(area, error);
 
-	if (area->state_serial != area->store->view_serial &&
-	    store_state(area, &state, error) != 0)
+	if (state == NULL)
 		return -1;
-	if (!area->state.usable || !area->open) {
+	if (!state->usable) {
 		snprintf(error, STORE_ERROR_MAX, "store: %s is not there yet",
 		    area->name);
 		return -1;
