@@ -9,20 +9,26 @@
 
 #define LABEL_MAX 63	/* RFC 1035 2.3.4 */
 
-static bool
-is_alnum(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9');
-}
+/* What a byte may be part of. */
+enum {
+	ATEXT = 1,	/* RFC 5322 atext */
+	LDH = 2,	/* letters, digits, hyphen */
+	PLAIN = 4	/* nothing that check_bytes complains about or counts */
+};
 
-/* RFC 5322 atext; not strchr, which would find a NUL. */
-static bool
-is_atext(unsigned char c)
-{
-	return is_alnum(c) ||
-	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
-}
+#define SYMBOL (ATEXT | PLAIN)
+static const unsigned char classes[256] = {
+	['!'] = SYMBOL, ['"'] = PLAIN, ['#'] = SYMBOL, ['$'] = SYMBOL,
+	['%'] = SYMBOL, ['&'] = SYMBOL, ['\''] = SYMBOL, ['('] = PLAIN,
+	[')'] = PLAIN, ['*'] = SYMBOL, ['+'] = SYMBOL, [','] = PLAIN,
+	['-'] = SYMBOL | LDH, ['.'] = PLAIN, ['/'] = SYMBOL,
+	['0' ... '9'] = SYMBOL | LDH, [':'] = PLAIN, [';'] = PLAIN,
+	['<'] = PLAIN, ['='] = SYMBOL, ['>'] = PLAIN, ['?'] = SYMBOL,
+	['A' ... 'Z'] = SYMBOL | LDH, ['['] = PLAIN, ['\\'] = PLAIN,
+	[']'] = PLAIN, ['^'] = SYMBOL, ['_'] = SYMBOL, ['`'] = SYMBOL,
+	['a' ... 'z'] = SYMBOL | LDH, ['{'] = SYMBOL, ['|'] = SYMBOL,
+	['}'] = SYMBOL, ['~'] = SYMBOL
+};
 
 /* Bytes that no part may hold, named apart because people ask about them. */
 static const char *
@@ -31,6 +37,8 @@ check_bytes(const unsigned char *bytes, size_t len, size_t *ret_at)
 	size_t i, at = 0, count = 0;
 
 	for (i = 0; i < len; i++) {
+		if ((classes[bytes[i]] & PLAIN) != 0)
+			continue;
 		if (bytes[i] == '\0')
 			return "the address contains a NUL byte";
 		if (bytes[i] == ' ')
@@ -63,13 +71,15 @@ check_local(const unsigned char *bytes, size_t len)
 	if (len > ADDRESS_LOCAL_MAX)
 		return "the part before the \"@\" is longer than 64 octets";
 	for (i = 0; i < len; i++) {
+		if ((classes[bytes[i]] & ATEXT) != 0)
+			continue;
 		if (bytes[i] == '.') {
 			if (i == 0 || i == len - 1 || bytes[i - 1] == '.')
 				return "the part before the \"@\" begins or ends "
 				    "with a dot or has two in a row";
 		} else if (bytes[i] == '"' || bytes[i] == '\\') {
 			return "quoted local parts are not accepted";
-		} else if (!is_atext(bytes[i])) {
+		} else {
 			return "the part before the \"@\" has a character that "
 			    "is not allowed there";
 		}
@@ -89,12 +99,11 @@ check_domain(const unsigned char *bytes, size_t len)
 	if (bytes[len - 1] == '.')
 		return "the domain ends with a dot";
 	for (i = 0; i <= len; i++) {
-		if (i < len && bytes[i] != '.') {
-			if (!is_alnum(bytes[i]) && bytes[i] != '-')
-				return "the domain has a character other than "
-				    "letters, digits, hyphen and dot";
+		if (i < len && (classes[bytes[i]] & LDH) != 0)
 			continue;
-		}
+		if (i < len && bytes[i] != '.')
+			return "the domain has a character other than letters, "
+			    "digits, hyphen and dot";
 		if (i == start)
 			return "the domain has an empty label";
 		if (i - start > LABEL_MAX)

@@ -380,7 +380,10 @@ decision_make(const struct decision_input *input, struct decision *ret,
 		    .lockout_s = input->lockout_s,
 		    .type_of = profile_type_of, .types = input->profile } };
 
-	memset(ret, 0, sizeof(*ret));
+	/* Texts end where they begin, whatever stood there. */
+	ret->account[0] = '\0';
+	ret->others[0] = '\0';
+	ret->identity = 0;
 	(void)decide(&work, VERDICT_UNAVAILABLE, REASON_INTERNAL);
 	if (check_asked(&work) && check_one_account(&work) &&
 	    each_copy(&work, check_sound) && check_own(&work) &&

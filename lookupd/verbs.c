@@ -92,7 +92,7 @@ verb_of(const struct protocol_message *message, bool privileged,
 
 	memset(fields, 0, sizeof(*fields));
 	error->field = NULL;
-	for (size_t i = 0; i < ROWS; i++) {
+	for (size_t i = 0; i < ROWS && row == NULL; i++) {
 		if (strcmp(message->word, rows[i].word) == 0)
 			row = &rows[i];
 	}
