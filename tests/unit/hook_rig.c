@@ -28,6 +28,7 @@
 #include "common/unix_socket.h"
 #include "daemon/log.h"
 #include "hook/hook.h"
+#include "hook/loopback.h"
 
 #define PATIENCE_MS 5000
 
@@ -51,7 +52,9 @@ activate(const struct rig *rig)
 
 	if (rig->activate == NULL)
 		return;
-	fd = unix_socket_listen(rig_path(rig, rig->activate), 0600,
+	fd = strchr(rig->activate, ':') != NULL ?
+	    loopback_listen(rig->activate, 64, error) :
+	    unix_socket_listen(rig_path(rig, rig->activate), 0600,
 	    (gid_t)-1, 64, error);
 	if (fd == -1 || dup2(fd, 3) == -1)
 		_exit(9);

@@ -41,7 +41,8 @@ struct rig {
 	pid_t hook, lookupd;
 	struct rig_seen *seen;
 	unsigned descriptors;		/* limit for the hook; 0: none */
-	const char *activate;		/* listen there and hand it over */
+	const char *activate;		/* listen there and hand it over: a
+					 * name, or an address and port */
 	bool quiet;			/* the log is not shown */
 };
 

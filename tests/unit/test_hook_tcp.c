@@ -110,11 +110,11 @@ write_secret(const struct rig *rig, const char *secret)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* On a port that was free a moment ago. */
+/* On a port that was free a moment ago; activated: the hook is handed it. */
 static in_port_t
-start_tcp(struct rig *rig)
+start_tcp(struct rig *rig, bool activated)
 {
-	char config[512];
+	char config[512], address[32];
 	in_port_t port;
 	int tries;
 
@@ -130,6 +130,9 @@ start_tcp(struct rig *rig)
 		    "evidence = \"xfcc\"; verify_header = \"\"; "
 		    "trust_proxy_verified = true; }", ntohs(port));
 		rig_configure(rig, "", config);
+		snprintf(address, sizeof(address), "127.0.0.1:%u",
+		    ntohs(port));
+		rig->activate = activated ? address : NULL;
 		if (rig_start_hook(rig))
 			return port;
 		rig_wait_hook(rig);
@@ -143,7 +146,7 @@ static void
 test_secret(void **state)
 {
 	struct rig rig;
-	in_port_t port = start_tcp(&rig);
+	in_port_t port = start_tcp(&rig, false);
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -163,7 +166,7 @@ test_reload(void **state)
 	static const char old[] = GET WITH(SECRET) XFCC("active") "\r\n";
 	static const char new[] = GET WITH(NEW) XFCC("active") "\r\n";
 	struct rig rig;
-	in_port_t port = start_tcp(&rig);
+	in_port_t port = start_tcp(&rig, false);
 
 	ask_tcp(port, "before", new, HEAD_503_CLOSE);
 	write_secret(&rig, "short");
@@ -175,6 +178,20 @@ test_reload(void **state)
 	assert_true(rig_wait(&rig, "READY=1"));
 	ask_tcp(port, "the new one", new, HEAD_200);
 	ask_tcp(port, "not the old one", old, HEAD_503_CLOSE);
+	stop(&rig);
+}
+
+/* A socket that systemd made is taken by the listener of its address. */
+static void
+test_activated(void **state)
+{
+	struct rig rig;
+	in_port_t port = start_tcp(&rig, true);
+
+	ask_tcp(port, "the secret", GET WITH(SECRET) XFCC("active") "\r\n",
+	    HEAD_200);
+	ask_tcp(port, "no secret", GET XFCC("active") "\r\n",
+	    HEAD_503_CLOSE);
 	stop(&rig);
 }
 
@@ -200,6 +217,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_activated),
 		cmocka_unit_test(test_no_secret),
 	};
 
