@@ -96,8 +96,9 @@ const struct sandbox_call sandbox_calls[] = {
 	{ D, "socket", { IS(0, AF_NETLINK) } },
 	CALLS(D, "connect bind sendmmsg recvmmsg recvmmsg_time64 select "
 	    "_newselect pselect6"),
-	{ D, "socketpair", { IS(0, AF_UNIX) } },
-	CALLS(D, "eventfd2 pipe2 dup"),
+	/* and the name services' modules, which have loops of their own */
+	{ D | H, "socketpair", { IS(0, AF_UNIX) } },
+	CALLS(D | H, "epoll_create1 timerfd_create eventfd2 pipe2 dup"),
 
 	/* threads, not processes */
 	{ D, "clone", { BITS(0, CLONE_THREAD, CLONE_THREAD) } },
