@@ -210,6 +210,7 @@ more() {
 	configured plain
 	real_directory samba.sh
 	real_directory 389ds.sh
+	real_directory mirror-389ds.sh
 	for _program in $PAM_PROGRAMS; do
 		real_directory pam-$_program.sh
 	done
