@@ -1,7 +1,7 @@
 /*
  * What strangers can reach in the hook.  The first byte chooses: header
  * fields, one a line, under eight sets of rules; a request path; lookupd's
- * answer.  What is let through must be what the rules say, told anew here in
+ * answer, and the page that is made of it.  What is let through must be what the rules say, told anew here in
  * the simplest way.
  */
 #include "config.h"
@@ -16,6 +16,8 @@
 #include "common/protocol.h"
 #include "hook/answer.h"
 #include "hook/evidence.h"
+#include "hook/html.h"
+#include "hook/page.h"
 #include "hook/path.h"
 
 #define LINES 64
@@ -190,6 +192,44 @@ try_path(const char *path)
 		require(path_is_below(path, path));
 }
 
+/* A name in a page is text: between tags that are ours, nothing that could
+ * begin or end one. */
+static void
+try_html(const char *text, size_t len)
+{
+	struct buffer out;
+	size_t i;
+
+	buffer_init(&out, 8 * len + 1);
+	html_put(&out, text, len);
+	require(!out.failed);
+	for (i = 0; i < out.len; i++)
+		require(memchr("<>\"'", out.data[i], 4) == NULL &&
+		    ((unsigned char)out.data[i] >= 0x20) &&
+		    out.data[i] != 0x7F);
+	buffer_free(&out);
+}
+
+/* As many tags as a page with other names has. */
+static void
+try_page(const struct answer *answer, const struct protocol_message *message)
+{
+	struct page page = { answer, message, "/login", "us", 1700000000 };
+	struct buffer out;
+	size_t i, tags = 0;
+
+	for (i = 0; i < message->count; i++)
+		try_html(message->fields[i].value, message->fields[i].len);
+	buffer_init(&out, 1024 * 1024);
+	page_write(&out, &page);
+	require(!out.failed && memmem(out.data, out.len, "<script", 7) ==
+	    NULL);
+	for (i = 0; i < out.len; i++)
+		tags += out.data[i] == '<';
+	require(tags < 60);
+	buffer_free(&out);
+}
+
 static void
 try_answer(char *line, size_t len)
 {
@@ -208,6 +248,7 @@ try_answer(char *line, size_t len)
 	if (answer.status == 200)
 		require(!message.detail &&
 		    strcmp(message.word, "active") == 0 && !answer.login);
+	try_page(&answer, &message);
 	for (i = 0; answer.account[i] != '\0'; i++)
 		require(answer.account[i] > 0x20 && answer.account[i] < 0x7F);
 }
