@@ -77,6 +77,15 @@ asserted_rows 403
 check "the application is told the address" user1@example.com \
     "$(status_of user1 >/dev/null; login user1; header X-User)"
 status_change_rows 403
+mark lookupd
+_url=https://localhost:$HTTPS_PORT/index.html
+connects=$(curl -q -sS --noproxy '*' --max-time 20 \
+    --cacert "$T/certs/server.crt" --cert "$T/certs/user1.crt" \
+    --key "$T/certs/user1.key" -w '%{num_connects} ' -o /dev/null \
+    -o /dev/null "$_url" "$_url" 2>>"$LOGS/curl.log")
+check "each request on one connection is asked about" "1 0 2" \
+    "$connects$(tail -n "+$((MARK + 1))" "$LOGS/lookupd.log" |
+    grep -c 'identity=user1@example.com .*verdict=active')"
 
 # ---- whose name it is ---------------------------------------------------
 row "no certificate" - - 000
@@ -106,6 +115,10 @@ row "without Require expr: no address is 500, and not in" noaddress - 500
 row "without Require expr: a name typed is not in" noaddress \
     basic:user1@example.com 500
 row "without Require expr: an account is in" user1 - in user1@example.com
+stop apache
+start_apache 's|^ *SSLVerifyClient .*|SSLVerifyClient optional_no_ca|' || exit 1
+row "with optional_no_ca anybody makes himself a certificate" foreign - \
+    in user1@example.com
 stop apache
 start_apache 's|SSL_CLIENT_SAN_Email_0$|SSL_CLIENT_CERT|; s|Header.*||' || exit 1
 row "a whole certificate as the name is refused" user1 - 403

@@ -172,6 +172,13 @@ stop dovecot-master
 start_dovecot '/^auth_ssl_username_from_cert/d' || exit 1
 row "without that alone EXTERNAL has no name" user2 as:user1@example.com $NO
 stop dovecot-master
+start_dovecot 's|^auth_cache_size.*|auth_cache_size = 1M|
+    s|args = |&cache_key=%u%s |' || exit 1
+row "with a cache: asked once" user2 - in user2@example.com
+set_attribute user2@example.com zimbraAccountStatus locked
+row "and who was locked since stays in" user2 - in
+set_attribute user2@example.com zimbraAccountStatus active
+stop dovecot-master
 start_dovecot '/^ssl_require_crl/d' || exit 1
 row "without ssl_require_crl = no or a list nobody gets in" user1 - ALERT
 stop dovecot-master

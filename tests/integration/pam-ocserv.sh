@@ -62,12 +62,13 @@ opened() {
 	    grep -q 'sec-mod: initiating session for user'
 }
 
-# What is said of the name: - nothing, or the cookie of a login.
+# What is said of the name: - nothing, the cookie of a login, NAME:PASSWORD.
 login() {
 	_with="--certificate $T/certs/$1.crt --sslkey $T/certs/$1.key"
 	[ "$1" != - ] || _with=
 	case $2 in
 	*webvpn=*) vpn $_with --cookie "$2" ;;
+	*:*) vpn --user "${2%:*}" --form-entry "main:password=${2#*:}" ;;
 	*) vpn $_with ;;
 	esac
 }
@@ -169,4 +170,12 @@ blind_row ocserv $NO
 outage_rows $NO
 stop ocserv
 check "ocserv ends when asked" 0 $?
+
+# ---- what goes wrong with other settings --------------------------------
+printf 'sesame\nsesame\n' | quietly ocpasswd -c "$T/etc/ocpasswd" user1@example.com
+start_ocserv "s|^auth = .*|&\nenable-auth = \"plain[passwd=$T/etc/ocpasswd]\"|" ||
+    exit 1
+row "with enable-auth a typed name would count" - user1@example.com:sesame \
+    in user1@example.com
+stop ocserv
 finish

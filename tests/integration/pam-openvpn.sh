@@ -38,6 +38,17 @@ decided() {
 	    "$LOGS/client.log"
 }
 
+# start_client OPTION...: until it is in, or refused.
+start_client() {
+	: >"$LOGS/client.log"
+	spawn client root openvpn --client --nobind --dev null \
+	    --ifconfig-noexec --route-noexec --proto tcp-client \
+	    --remote 127.0.0.1 $VPN_PORT --ca "$T/certs/CA.crt" \
+	    --remote-cert-tls server --connect-retry-max 1 \
+	    --resolv-retry 0 --single-session --tls-exit "$@"
+	within $PATIENCE decided
+}
+
 # The name: what is typed; "typed" when nothing depends on it, - for a client
 # that sends no name.
 login() {
@@ -47,13 +58,7 @@ login() {
 		printf '%s\npassword\n' "${2:-typed}" >"$T/etc/typed"
 		_with="$_with --auth-user-pass $T/etc/typed"
 	fi
-	: >"$LOGS/client.log"
-	spawn client root openvpn --client --nobind --dev null \
-	    --ifconfig-noexec --route-noexec --proto tcp-client \
-	    --remote 127.0.0.1 $VPN_PORT --ca "$T/certs/CA.crt" \
-	    --remote-cert-tls server --connect-retry-max 1 \
-	    --resolv-retry 0 --single-session --tls-exit $_with
-	within $PATIENCE decided
+	start_client $_with
 	stop client >/dev/null
 	cat "$LOGS/client.log" >>"$LOGS/clients.log"
 	if grep -q 'Initialization Sequence Completed' "$LOGS/client.log"; then
@@ -103,6 +108,34 @@ blind_row certauth-openvpn $NO
 outage_rows $NO
 stop openvpn
 check "OpenVPN ends when asked" 0 $?
+
+# ---- renegotiation ------------------------------------------------------
+printf 'typed\npassword\n' >"$T/etc/typed"
+# user2 connects, and then is locked.
+lock_connected() {
+	start_client --auth-user-pass "$T/etc/typed" \
+	    --cert "$T/certs/user2.crt" --key "$T/certs/user2.key"
+	set_attribute user2@example.com zimbraAccountStatus locked
+}
+start_openvpn 's|^reneg-sec .*|reneg-sec 2|' || exit 1
+lock_connected
+check_ok "locked while connected: out at the next renegotiation" \
+    within $PATIENCE gone client
+check_ok "because PAM was asked" grep -q AUTH_FAILED "$LOGS/client.log"
+stop client
+set_attribute user2@example.com zimbraAccountStatus active
+stop openvpn
+start_openvpn 's|^reneg-sec .*|reneg-sec 2\nauth-gen-token 3600 120|' || exit 1
+lock_connected
+token_taken() {
+	grep -q 'auth-token authentication succeeded' "$LOGS/openvpn.log"
+}
+check_ok "with auth-gen-token the token is asked instead" \
+    within $PATIENCE token_taken
+check_ok "and who was locked stays in" running client
+stop client
+set_attribute user2@example.com zimbraAccountStatus active
+stop openvpn
 
 # ---- what goes wrong with other settings --------------------------------
 start_openvpn 's|COMMONNAME"|USERNAME"|' || exit 1
