@@ -69,6 +69,8 @@ test_xfcc(void **state)
 		    EVIDENCE_BAD_CERT, NULL },
 		{ "text after the quote", { XFCC, "Cert=\"" PEM "\"x" },
 		    EVIDENCE_BAD_CERT, NULL },
+		{ "a pair after the quote", { XFCC, "X=\"a\"xy=z;Cert=\"" PEM
+		    "\"" }, EVIDENCE_BAD_CERT, NULL },
 		{ "no pair", { XFCC, PEM "x" }, EVIDENCE_BAD_CERT, NULL },
 		{ "no key", { XFCC, "=x;Cert=\"" PEM "\"" },
 		    EVIDENCE_BAD_CERT, NULL },
