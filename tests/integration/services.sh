@@ -11,16 +11,26 @@ quoted_list() {
 
 # realm NAME OPTION...: lines of a realm that asks our slapd.  CACHE: seconds for
 # which it remembers what the directory said; as shipped when empty.
+# EMBEDDED=yes: the same directory as an LDIF file, without slapd.
 realm() {
 	_realm=$1
 	shift
-	cat <<-END
-	  { name = "$_realm"; profile = "zimbra"; base = ""; whole_tree = true;
-	    servers = [ "$LDAPI" ]; client_ca = "$T/certs/CA.crt";
-	END
+	printf '  { name = "%s"; profile = "zimbra"; client_ca = "%s";\n' \
+	    "$_realm" "$T/certs/CA.crt"
+	if [ "$EMBEDDED" = yes ]; then
+		printf '    mode = "file"; ldif = "%s";\n' "$T/etc/directory.ldif"
+	else
+		printf '    base = ""; whole_tree = true; servers = [ "%s" ];\n' \
+		    "$LDAPI"
+	fi
 	[ -z "$CACHE" ] ||
 	    printf '    cache_positive = %s; cache_negative = %s;\n' $CACHE $CACHE
-	printf '    %s\n' "$@"
+	for _option; do
+		case $EMBEDDED$_option in
+		yesbind_dn*|yessecret_file*) ;;
+		*) printf '    %s\n' "$_option" ;;
+		esac
+	done
 	echo "  }"
 }
 
@@ -28,6 +38,8 @@ realm() {
 # lasts an hour in main and for ever in strict; tenant has its own domains.
 # LOOKUPD_TOP and LOOKUPD_MAIN may hold further lines.
 lookupd_conf() {
+	_store=
+	[ "$EMBEDDED" != yes ] || _store="store = \"$T/store\";"
 	cat <<-END
 	socket = "$SOCKET";
 	socket_group = "$WEB_GROUP";
@@ -35,6 +47,7 @@ lookupd_conf() {
 	profiles = "$T/etc/profiles";
 	audit_interval = ${AUDIT_INTERVAL:-0};
 	$LOOKUPD_TOP
+	$_store
 	realms = (
 	END
 	realm main 'lockout = 3600;' \
@@ -235,9 +248,23 @@ start_nginx() {
 
 # All of it, with every certificate.
 start_all() {
-	make_certificates && start_slapd && start_lookupd &&
+	make_certificates && start_directory && start_lookupd &&
 	within $PATIENCE lookup_active && prepare_pam && start_hook &&
 	start_nginx
+}
+
+# slapd, or with EMBEDDED=yes the file it would have been filled from and a
+# folder for the store; what slapd hides the file does not have.
+start_directory() {
+	if [ "$EMBEDDED" != yes ]; then
+		start_slapd
+		return
+	fi
+	mkdir -p "$T/store" && chmod 700 "$T/store" &&
+	directory_ldif | awk '/^dn: / { hidden = /uid=hidden,/ }
+	    !(hidden && /^zimbraAccountStatus:/)' >"$T/etc/directory.ldif" &&
+	chmod 644 "$T/etc/directory.ldif" || return 1
+	[ $ROOT = no ] || chown "$DAEMON_USER" "$T/store"
 }
 
 # What most tests need: the directory, lookupd, and user1's certificate; every
