@@ -227,6 +227,26 @@ test_set_user(void **state)
 	rows_end();
 }
 
+/* The second question has what the first left of the time, and PAM_USER stays
+ * until it is answered. */
+static void
+test_login_in_time(void **state)
+{
+	const struct stack_call call = { .user = "a@example.com" };
+	struct stack stack;
+	char user[300];
+
+	stack_open(&stack);
+	stack_write(&stack, USER "set_user=login timeout=1");
+	fake_set(stack.server, (struct fake_script){ .answer = FULL,
+	    .second = "active account=u1@exam", .hold = true });
+	assert_int_equal(user_after(&stack, STACK_ACCOUNT, &call, user,
+	    sizeof(user)), PAM_AUTHINFO_UNAVAIL);
+	assert_string_equal(user, "a@example.com");
+	assert_int_equal(fake_count(stack.server), 2);
+	stack_close(&stack);
+}
+
 /* A prompt and set_user: an application without a user has one then, in the
  * auth phase as well. */
 static void
@@ -329,6 +349,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prompt),
 		cmocka_unit_test(test_set_user),
+		cmocka_unit_test(test_login_in_time),
 		cmocka_unit_test(test_prompt_sets_user),
 		cmocka_unit_test(test_local_users),
 	};
