@@ -1,0 +1,269 @@
+/*
+ * What of the store the front believes, and when.
+ */
+#include "lookupd/stock.h"
+
+#include "lookupd/area.h"
+#include "lookupd/config.h"
+
+#include "tests/unit/resolve_walk.h"
+#include "tests/unit/store_stage.h"
+
+#define S 1000000LL			/* microseconds */
+#define HEARD (1000 * S)		/* when the server was last heard of */
+
+static char canary_name[] = "canary@x.org", other_name[] = "nobody@x.org";
+static char *canaries[] = { canary_name, NULL };
+static char *unknown_canary[] = { other_name, NULL };
+static char realm_name[] = "r", base_dn[] = "dc=x",
+    nowhere[] = "/tmp/ca.none/none";
+
+static const char stock_profile[] =
+    "account = \"(objectClass=account)\"; name = \"mail\";"
+    "keys = { address = [ \"mail\" ]; };"
+    "rules = ( { block = \"locked\"; account = \"(status=locked)\"; },"
+    "  { admit = true; account = \"(status=active)\"; } );";
+
+struct scene {
+	struct stage stage;
+	struct event_base *base;
+	struct realm realm;
+	struct config config;
+	struct stock *stock;
+};
+
+static void
+set(struct scene *scene, enum realm_mode mode)
+{
+	memset(scene, 0, sizeof(*scene));
+	stage_set(&scene->stage);
+	scene->base = loop_new();
+	assert_non_null(scene->base);
+	scene->realm = (struct realm){ .name = realm_name, .mode = mode,
+		.profile = profile_good(stock_profile), .base = base_dn,
+		.max_stale = 60, .canary_interval = 300 };
+	scene->config.store = scene->stage.folder;
+	scene->config.realms[0] = &scene->realm;
+	scene->config.realm_count = 1;
+}
+
+static void
+strike(struct scene *scene)
+{
+	stock_free(scene->stock);
+	event_base_free(scene->base);
+	profile_free(scene->realm.profile);
+	stage_strike(&scene->stage);
+}
+
+/* What a writer leaves behind: user1 active, the canary with this status.
+ * The front's handle is closed meanwhile: one process has it open once. */
+static void
+write_store(struct scene *scene, const char *canary, int64_t heard)
+{
+	struct stage *stage = &scene->stage;
+	const char *users[] = { "mail=user1@x.org|status=active", canary };
+	struct area is;
+
+	stock_free(scene->stock);
+	scene->stock = NULL;
+	stage->store = store_open(stage->folder, STORE_WRITER, &stage->anew,
+	    stage->error);
+	assert_non_null(stage->store);
+	assert_int_equal(area_of(&scene->realm, STORE_ACCOUNTS, &is), 0);
+	stage->area = store_area_open(stage->store, realm_name,
+	    STORE_ACCOUNTS, scene->realm.profile, is.definition);
+	area_clear(&is);
+	assert_int_equal(store_refresh_begin(stage->area, stage->error), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		struct store_id id = stage_id(i);
+		struct entry *entry = entry_of(i == 0 ? "uid=1" : "uid=c",
+		    users[i]);
+
+		assert_int_equal(store_refresh_put(stage->area, &id, entry,
+		    stage->error), 0);
+		entry_free(entry);
+	}
+	assert_int_equal(store_refresh_finish(stage->area, "c\1", 2,
+	    "ldap://one", heard, stage->error), 0);
+	stage_close(stage);
+}
+
+static void
+open_stock(struct scene *scene)
+{
+	stock_free(scene->stock);
+	scene->stock = stock_new(scene->base, &scene->config);
+	assert_non_null(scene->stock);
+}
+
+/* "found 1", "none stale", "ask". */
+static const char *
+answer(struct scene *scene, int64_t now_us)
+{
+	static char text[64];
+	struct identities identities = { .count = 0 };
+	struct findings findings[IDENTITIES_MAX];
+	const char *reason = "";
+
+	assert_null(identities_add(&identities, IDENTITY_REQUEST_EMAIL,
+	    "user1@x.org", 11, &reason));
+	switch (stock_find(scene->stock, &scene->realm, &identities, findings,
+	    now_us, NULL, &reason)) {
+	case STOCK_ASK:
+		return "ask";
+	case STOCK_NONE:
+		snprintf(text, sizeof(text), "none %s", reason);
+		return text;
+	case STOCK_FOUND:
+		break;
+	}
+	snprintf(text, sizeof(text), "found %zu", findings[0].account_count);
+	findings_free(&findings[0]);
+	return text;
+}
+
+static void
+test_believed(void **state)
+{
+	static const struct {
+		const char *name;
+		enum realm_mode mode;
+		enum realm_stale stale;
+		int64_t now;
+		const char *expected;
+	} rows[] = {
+		{ "a live realm", MODE_LIVE, STALE_UNAVAILABLE, HEARD, "ask" },
+		{ "just heard of", MODE_MIRROR, STALE_UNAVAILABLE, HEARD,
+		    "found 1" },
+		{ "as old as may be", MODE_MIRROR, STALE_UNAVAILABLE,
+		    HEARD + 60 * S, "found 1" },
+		{ "older", MODE_MIRROR, STALE_UNAVAILABLE, HEARD + 60 * S + 1,
+		    "none stale" },
+		{ "older, may ask", MODE_MIRROR, STALE_LIVE,
+		    HEARD + 60 * S + 1, "ask" },
+		{ "the clock gone back", MODE_MIRROR, STALE_UNAVAILABLE,
+		    HEARD - 1, "none stale" },
+		{ "the clock gone back, may ask", MODE_MIRROR, STALE_LIVE,
+		    HEARD - 1, "ask" },
+		{ "a clock at zero", MODE_MIRROR, STALE_UNAVAILABLE, 0,
+		    "none stale" },
+		{ "a file, long ago", MODE_FILE, STALE_UNAVAILABLE,
+		    HEARD + 1000000 * S, "found 1" },
+		{ "a file, the clock gone back", MODE_FILE, STALE_UNAVAILABLE,
+		    0, "found 1" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct scene scene;
+		const char *got;
+
+		set(&scene, rows[i].mode);
+		scene.realm.stale = (int)rows[i].stale;
+		write_store(&scene, "mail=canary@x.org|status=locked", HEARD);
+		open_stock(&scene);
+		got = answer(&scene, rows[i].now);
+		row_check(strcmp(got, rows[i].expected) == 0, rows[i].name,
+		    "want %s, got %s", rows[i].expected, got);
+		strike(&scene);
+	}
+	rows_end();
+}
+
+static void
+check(struct scene *scene, const char *name, const char *expected)
+{
+	const char *got = answer(scene, HEARD);
+
+	row_check(strcmp(got, expected) == 0, name, "want %s, got %s",
+	    expected, got);
+	/* the turn is over */
+	event_base_loop(scene->base, EVLOOP_NONBLOCK);
+}
+
+static void
+test_canaries(void **state)
+{
+	static const struct {
+		const char *name, *entry;
+		char **canary;
+		const char *expected;
+	} rows[] = {
+		{ "locked", "mail=canary@x.org|status=locked", canaries,
+		    "found 1" },
+		{ "not locked", "mail=canary@x.org|status=active", canaries,
+		    "none canary" },
+		{ "its status hidden", "mail=canary@x.org", canaries,
+		    "found 1" },	/* blocked reason=no-rule */
+		{ "not there", "mail=x@x.org|status=locked", unknown_canary,
+		    "none canary" },
+		{ "none wanted", "mail=canary@x.org|status=active", NULL,
+		    "found 1" },
+	};
+	struct scene scene;
+
+	set(&scene, MODE_MIRROR);
+	scene.realm.stale = STALE_LIVE;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		write_store(&scene, rows[i].entry, HEARD);
+		scene.realm.canary = rows[i].canary;
+		open_stock(&scene);
+		check(&scene, rows[i].name, rows[i].expected);
+		check(&scene, rows[i].name, rows[i].expected);
+	}
+	rows_end();
+	strike(&scene);
+}
+
+static void
+test_not_there(void **state)
+{
+	struct scene scene;
+	struct buffer out;
+
+	set(&scene, MODE_MIRROR);
+	/* no store at all: the reader makes one, and believes nothing */
+	open_stock(&scene);
+	check(&scene, "an empty one", "none stale");
+	/* the same with another definition */
+	write_store(&scene, "mail=c@x.org", HEARD);
+	base_dn[3] = 'y';
+	open_stock(&scene);
+	check(&scene, "another base", "none stale");
+	base_dn[3] = 'x';
+	stock_take(scene.stock, &scene.config);
+	check(&scene, "the base it has", "found 1");
+	buffer_init(&out, 4096);
+	stock_describe(scene.stock, &scene.realm, HEARD + 5 * S, &out);
+	row_check(strcmp(buffer_text(&out), " store r accounts: believed, "
+	    "2 entries of ldap://one, heard of 5 s ago, never changed, "
+	    "refreshed 5 s ago, cookie c\\x01\n") == 0, "described", "%s",
+	    buffer_text(&out));
+	buffer_free(&out);
+	event_base_loop(scene.base, EVLOOP_NONBLOCK);
+	/* replaced */
+	assert_false(stock_is_stale(scene.stock));
+	assert_int_equal(truncate(scene.stage.file, 4096), 0);
+	assert_true(stock_is_stale(scene.stock));
+	check(&scene, "cut short", "none stale");
+	assert_true(stock_is_damaged(scene.stock));
+	assert_false(stock_is_damaged(scene.stock));	/* said once */
+	/* a folder that is not there */
+	scene.config.store = nowhere;
+	open_stock(&scene);
+	check(&scene, "no folder", "none stale");
+	rows_end();
+	strike(&scene);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_believed),
+		cmocka_unit_test(test_canaries),
+		cmocka_unit_test(test_not_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
