@@ -149,7 +149,7 @@ lint_run(const char *folder, const char *service, FILE *out, FILE *err)
 		    stack.failed);
 	else if (!stack.has_service)
 		fprintf(err, "certauthctl: pam-lint: %s: there is no such "
-		    "service\n", name);
+		    "service, or it cannot be read\n", name);
 	else
 		result = report(&stack, name, out);
 	lint_stack_free(&stack);
