@@ -154,6 +154,32 @@ start_lookupd && within $PATIENCE lookup_active || exit 1
 fetch user1 "$required/certauth-health"
 check "health again" 200 "$STATUS"
 
+# A hook that hangs, and one that is away: nobody is let in, nobody is sent to
+# the login page, and it is back at once.
+kill -STOP "$(pid_of hook)"
+before=$(now_ms)
+fetch user1 "$required/"
+took=$(($(now_ms) - before))
+check "the hook hangs" 500 "$STATUS"
+check_ok "nginx gives it up ($took ms)" [ $took -lt 15000 ]
+fetch - "$optional/"
+check "optional, the hook hangs" 500 "$STATUS"
+kill -CONT "$(pid_of hook)"
+in_again() {
+	fetch user1 "$required/"
+	[ "$STATUS" = 200 ]
+}
+check_ok "it goes on" within $PATIENCE in_again
+stop hook
+fetch user1 "$required/"
+check "the hook is away" 500 "$STATUS"
+fetch - "$optional/"
+check "optional, the hook is away" 500 "$STATUS"
+fetch - "$required/"
+check_ok "nobody's page, without a hook ($STATUS)" [ "$STATUS" -ge 400 ]
+start_hook || exit 1
+check_ok "it is back" within $PATIENCE in_again
+
 # Tenants.  tenant_fetch CERTIFICATE NAME
 tenant_fetch() {
 	fetch "$1" "https://$2.example.com:$REALMS_PORT/" -k \
