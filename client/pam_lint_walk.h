@@ -10,7 +10,7 @@
 
 #include "client/pam_lint_stack.h"
 
-#define LINT_STATES_MAX 32768	/* ways looked at; some stacks have many */
+#define LINT_STATES_MAX 4096	/* ways looked at; some stacks have many */
 
 /* What was lost on the way. */
 enum lint_loss {

@@ -311,9 +311,10 @@ run_ctl(const char *folder, const char *service, char *got, size_t size)
 	return status;
 }
 
-/* Every file of a folder; the number of those that have lines of ours. */
+/* Every file of a folder; the number of those that have lines of ours.  Those
+ * of the machine may be wrong there: then it is enough that they are read. */
 static unsigned
-lint_folder(const char *path)
+lint_folder(const char *path, bool samples)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry;
@@ -326,8 +327,9 @@ lint_folder(const char *path)
 		if (entry->d_name[0] == '.')
 			continue;
 		status = run_ctl(path, entry->d_name, got, sizeof(got));
-		row_check(status == 0, entry->d_name, "status %d:\n%s",
-		    status, got);
+		row_check(status == 0 || (!samples && status <= 2 &&
+		    strstr(got, "is not in this service") == NULL),
+		    entry->d_name, "status %d:\n%s", status, got);
 		ours += *got == '\0';
 	}
 	if (folder != NULL)
@@ -344,11 +346,9 @@ test_folders(void **state)
 	snprintf(path, sizeof(path), "%s/etc/pam.d",
 	    source != NULL ? source : ".");
 	if (access(path, R_OK) == 0)
-		assert_in_range(lint_folder(path), 2, 1000);
-	lint_folder("/usr/lib/pam.d");
-	/* a machine that has our module may have it configured badly */
-	if (access("/etc/pam.d/common-auth", R_OK) == 0)
-		lint_folder("/etc/pam.d");
+		assert_in_range(lint_folder(path, true), 2, 1000);
+	lint_folder("/usr/lib/pam.d", false);
+	lint_folder("/etc/pam.d", false);
 	rows_end();
 }
 
