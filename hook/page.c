@@ -1,6 +1,7 @@
 /* The page for a person: see the header. */
 #include "hook/page.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -133,7 +134,8 @@ put_field(struct buffer *out, const struct page *page, const char *name,
 	buffer_puts(out, "</dd>\n");
 }
 
-static void
+/* Until when; true: that is soon. */
+static bool
 put_until(struct buffer *out, const struct page *page)
 {
 	const char *text = page->reply == NULL ? NULL :
@@ -142,19 +144,18 @@ put_until(struct buffer *out, const struct page *page)
 
 	if (text == NULL || text_to_int(text, strlen(text), 0, INT64_MAX,
 	    &until) == -1)
-		return;
+		return false;
 	buffer_puts(out, "<dt>Valid until</dt>\n<dd>");
 	put_time(out, until);
 	buffer_puts(out, "</dd>\n");
-	if (until - page->now >= SOON_DAYS * (int64_t)DAY)
-		return;
-	buffer_puts(out, "</dl>\n<p>The certificate ends soon. Ask for a new "
-	    "one in time.</p>\n<dl>\n");
+	return until - page->now < SOON_DAYS * (int64_t)DAY;
 }
 
 static void
 put_signed_in(struct buffer *out, const struct page *page)
 {
+	bool soon;
+
 	put_head(out, "You are signed in");
 	buffer_puts(out, "<p>Your certificate has been accepted.</p>\n"
 	    "<h2>Your account</h2>\n<dl>\n");
@@ -163,8 +164,11 @@ put_signed_in(struct buffer *out, const struct page *page)
 	buffer_puts(out, "</dl>\n<h2>Your certificate</h2>\n<dl>\n");
 	put_field(out, page, "serial", "Serial number");
 	put_field(out, page, "issuer", "Issued by");
-	put_until(out, page);
+	soon = put_until(out, page);
 	buffer_puts(out, "</dl>\n");
+	if (soon)
+		buffer_puts(out, "<p>The certificate ends soon. Ask for a new "
+		    "one in time.</p>\n");
 }
 
 static void
