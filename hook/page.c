@@ -191,9 +191,10 @@ put_refusal(struct buffer *out, const struct page *page)
 	if (*page->contact != '\0') {
 		buffer_puts(out, "Turn to ");
 		html_puts(out, page->contact);
-		buffer_puts(out, ". ");
+	} else {
+		buffer_puts(out, "Ask whoever looks after this site");
 	}
-	buffer_puts(out, "Tell them this: <code>");
+	buffer_puts(out, ". Tell them this: <code>");
 	html_puts(out, advice->word);
 	buffer_puts(out, "</code>, ");
 	put_time(out, page->now);
