@@ -150,6 +150,12 @@ store_state(struct store_area *area, struct store_state *ret, char *error)
 
 /* ---- tables ----------------------------------------------------------- */
 
+unsigned
+store_area_table_flags(enum store_table table)
+{
+	return table == TABLE_IDS ? 0 : MDB_INTEGERKEY;
+}
+
 void
 store_area_table_name(char *name, const char *area, unsigned side,
     enum store_table table)
@@ -179,7 +185,7 @@ store_area_tables(struct store_area *area, char *error)
 		for (unsigned table = 0; table < TABLES && rc == 0; table++) {
 			store_area_table_name(name, area->name, side, table);
 			rc = mdb_dbi_open(txn, name,
-			    (table == TABLE_ENTRIES ? MDB_INTEGERKEY : 0) |
+			    store_area_table_flags((enum store_table)table) |
 			    (writer ? MDB_CREATE : 0),
 			    &area->tables[side][table]);
 		}

@@ -52,8 +52,7 @@ check_table(MDB_txn *txn, const char *area, unsigned side,
 
 	store_area_table_name(name, area, side, table);
 	*ret_count = 0;
-	if (mdb_dbi_open(txn, name, table == TABLE_ENTRIES ?
-	    MDB_INTEGERKEY : 0, &dbi) != 0 ||
+	if (mdb_dbi_open(txn, name, store_area_table_flags(table), &dbi) != 0 ||
 	    mdb_stat(txn, dbi, &stat) != 0 ||
 	    mdb_cursor_open(txn, dbi, &cursor) != 0)
 		return "a table is missing";

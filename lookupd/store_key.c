@@ -47,6 +47,13 @@ fold_start(struct folded *folded)
 	folded->space = folded->too_long = false;
 }
 
+static uint64_t
+hash_of(const struct store_keys *keys, const struct folded *folded)
+{
+	return hash_bytes(keys->seed, folded->data, folded->len) &
+	    ~(uint64_t)STORE_NUMBER_MAX;
+}
+
 void
 store_keys_init(struct store_keys *keys, uint64_t seed)
 {
@@ -119,8 +126,8 @@ store_keys_of(const struct store_keys *keys, const struct entry *entry,
 			fold_start(&folded);
 			fold(&folded, attribute->values[j].data,
 			    attribute->values[j].len);
-			if (!folded.too_long && add_hash(ret, hash_bytes(
-			    keys->seed, folded.data, folded.len)) != 0)
+			if (!folded.too_long && add_hash(ret, hash_of(
+			    keys, &folded)) != 0)
 				return -1;
 		}
 	}
@@ -164,7 +171,7 @@ store_key_wanted(const struct store_keys *keys, const struct filter_key *key,
 		return 1;
 	memcpy(ret->folded, folded.data, folded.len);
 	ret->len = folded.len;
-	ret->hash = hash_bytes(keys->seed, folded.data, folded.len);
+	ret->hash = hash_of(keys, &folded);
 	return 0;
 }
 

@@ -16,6 +16,11 @@
 
 /* Attributes with an index: all keys of all kinds, each once. */
 #define STORE_KEY_ATTRIBUTES_MAX (KEY_KINDS * PROFILE_KEYS_MAX)
+/* The lower bits of a key's hash are zero: the number of the entry takes their
+ * place.  Of a few million keys some hundred collide, and are looked at in
+ * vain.  Entries are numbered from 1 as they come; a refresh begins again. */
+#define STORE_NUMBER_BITS 28
+#define STORE_NUMBER_MAX ((1U << STORE_NUMBER_BITS) - 1)
 /* A longer folded value is not indexed: nobody can ask for it. */
 #define STORE_KEY_VALUE_MAX 1024
 

@@ -11,7 +11,7 @@
  *
  *   entries   number (4, native)                -> record (store_record.h)
  *   ids       id (16)                           -> number (4), checksum (4)
- *   keys      hash (8), number (4), big-endian  -> checksum (4)
+ *   keys      36 bits of hash, 28 of number (8, native) -> checksum (4)
  */
 #ifndef LOOKUPD_STORE_PARTS_H
 #define LOOKUPD_STORE_PARTS_H
@@ -38,7 +38,8 @@ enum store_table { TABLE_ENTRIES, TABLE_IDS, TABLE_KEYS, TABLES };
 
 #define STORE_NAME_MAX 96		/* of an area, and of a table */
 #define STORE_LINK_SIZE 8		/* in ids: number and checksum */
-#define STORE_KEY_SIZE 12		/* in keys: hash and number */
+/* In keys: hash and number in one, which LMDB compares fastest. */
+#define STORE_KEY_SIZE sizeof(uint64_t)
 
 /* The record of the environment. */
 struct store_meta {
@@ -122,6 +123,7 @@ int store_area_load(struct store_area *area, MDB_txn *txn, char *error);
 int store_area_save(struct store_area *area, MDB_txn *txn, char *error);
 /* The tables' names: existing ones (reader), or made (writer). */
 int store_area_tables(struct store_area *area, char *error);
+unsigned store_area_table_flags(enum store_table table);
 void store_area_table_name(char *name, const char *area, unsigned side,
     enum store_table table);
 

@@ -145,27 +145,24 @@ static int
 find_value(struct found *found, const struct search *search, char *error)
 {
 	struct store_area *area = found->area;
-	uint8_t bytes[STORE_KEY_SIZE];
-	MDB_val key = { sizeof(bytes), bytes }, link;
+	uint64_t at = search->wanted.hash;
+	MDB_val key = { sizeof(at), &at }, link;
 	int rc;
 
-	store_put_u64_ordered(bytes, search->wanted.hash);
-	store_put_u32_ordered(bytes + 8, 0);
 	rc = mdb_cursor_get(area->cursor, &key, &link, MDB_SET_RANGE);
 	for (; rc == 0 && found->count < FOUND_MAX; rc = mdb_cursor_get(
 	    area->cursor, &key, &link, MDB_NEXT)) {
-		const uint8_t *at = key.mv_data;
-
 		if (key.mv_size != STORE_KEY_SIZE || link.mv_size != 4)
 			return store_broken(area->store, "a key has another "
 			    "length", error);
-		if (store_get_u64_ordered(at) != search->wanted.hash)
+		memcpy(&at, key.mv_data, sizeof(at));
+		if ((at & ~(uint64_t)STORE_NUMBER_MAX) != search->wanted.hash)
 			return 0;
-		if (store_get_u32(link.mv_data) != (uint32_t)store_checksum(at,
-		    STORE_KEY_SIZE, NULL, 0))
+		if (store_get_u32(link.mv_data) != (uint32_t)store_checksum(&at,
+		    sizeof(at), NULL, 0))
 			return store_broken(area->store, "a key does not fit "
 			    "its checksum", error);
-		if (look_at(found, store_get_u32_ordered(at + 8), search,
+		if (look_at(found, (uint32_t)at & STORE_NUMBER_MAX, search,
 		    error) != 0)
 			return -1;
 	}

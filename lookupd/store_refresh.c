@@ -24,6 +24,8 @@
 /* In the spool of ids: id, number (big-endian: the last one counts), and
  * whether it was put or deleted. */
 #define ID_RECORD (STORE_ID_SIZE + 4 + 1)
+/* In the spool of keys: big-endian, so that sorted as bytes they are in the
+ * order of the table. */
 #define KEY_RECORD STORE_KEY_SIZE
 
 enum stage { STAGE_PUTTING, STAGE_IDS, STAGE_DEAD, STAGE_KEYS, STAGE_DONE };
@@ -166,7 +168,7 @@ putting(struct store_area *area, char *error)
 	struct store_refresh *refresh = area->refresh;
 
 	if (refresh != NULL && refresh->stage == STAGE_PUTTING &&
-	    refresh->next_number < UINT32_MAX - 1)
+	    refresh->next_number <= STORE_NUMBER_MAX)
 		return 0;
 	snprintf(error, STORE_ERROR_MAX, "store: no refresh of %s was begun, "
 	    "or it is at its end", area->name);
@@ -191,8 +193,7 @@ spool_keys(struct store_area *area, uint32_t number)
 	uint8_t record[KEY_RECORD];
 
 	for (size_t i = 0; i < area->hashes.count; i++) {
-		store_put_u64_ordered(record, area->hashes.hashes[i]);
-		store_put_u32_ordered(record + 8, number);
+		store_put_u64_ordered(record, area->hashes.hashes[i] | number);
 		if (spool_add(area->refresh->keys, record) != 0)
 			return -1;
 	}
@@ -341,15 +342,15 @@ put_keys(struct store_area *area, MDB_txn *txn, const uint8_t *records,
 	int rc = 0;
 
 	for (size_t i = 0; i < count && rc == 0; i++) {
-		const uint8_t *record = records + i * KEY_RECORD;
-		uint32_t number = store_get_u32_ordered(record + 8);
-		MDB_val key = { STORE_KEY_SIZE, (void *)record };
+		uint64_t at = store_get_u64_ordered(records + i * KEY_RECORD);
+		uint32_t number = (uint32_t)at & STORE_NUMBER_MAX;
+		MDB_val key = { sizeof(at), &at };
 
 		if (refresh->dead_count > 0 && bsearch(&number, refresh->dead,
 		    refresh->dead_count, sizeof(number), compare) != NULL)
 			continue;
-		store_put_u32(link, (uint32_t)store_checksum(record,
-		    STORE_KEY_SIZE, NULL, 0));
+		store_put_u32(link, (uint32_t)store_checksum(&at, sizeof(at),
+		    NULL, 0));
 		rc = mdb_put(txn, table, &key, &value, MDB_APPEND);
 	}
 	return rc;

@@ -123,8 +123,9 @@ change_keys(struct store_area *area, uint32_t number,
     const struct store_hashes *from, const struct store_hashes *but,
     bool put, char *error)
 {
-	uint8_t bytes[STORE_KEY_SIZE], link[4];
-	MDB_val key = { sizeof(bytes), bytes }, value = { sizeof(link), link };
+	uint8_t link[4];
+	uint64_t at;
+	MDB_val key = { sizeof(at), &at }, value = { sizeof(link), link };
 	MDB_dbi keys = table(area, TABLE_KEYS);
 
 	for (size_t i = 0; i < from->count; i++) {
@@ -132,10 +133,9 @@ change_keys(struct store_area *area, uint32_t number,
 
 		if (store_hashes_contain(but, from->hashes[i]))
 			continue;
-		store_put_u64_ordered(bytes, from->hashes[i]);
-		store_put_u32_ordered(bytes + 8, number);
-		store_put_u32(link, (uint32_t)store_checksum(bytes,
-		    sizeof(bytes), NULL, 0));
+		at = from->hashes[i] | number;
+		store_put_u32(link, (uint32_t)store_checksum(&at, sizeof(at),
+		    NULL, 0));
 		rc = put ? mdb_put(area->store->write, keys, &key, &value, 0) :
 		    mdb_del(area->store->write, keys, &key, NULL);
 		if (rc == MDB_NOTFOUND)
@@ -156,7 +156,7 @@ put_id(struct store_area *area, const struct store_id *id, char *error)
 	MDB_val value = { sizeof(link), link };
 	int rc;
 
-	if (area->next_number == UINT32_MAX) {
+	if (area->next_number > STORE_NUMBER_MAX) {
 		snprintf(error, STORE_ERROR_MAX, "store: %s has used up its "
 		    "numbers and needs a refresh", area->name);
 		return -1;
