@@ -185,6 +185,9 @@ fuzzed() {
 # Programs that ask PAM, each with its test.
 PAM_PROGRAMS='apache dovecot ocserv openvpn postgresql vsftpd'
 
+# Proxies that ask certauth-hook, each with its test.
+WEB_PROGRAMS='haproxy'
+
 # real_directory SCRIPT: the last line of its log counts; 77: not here.
 real_directory() {
 	title "$1"
@@ -213,6 +216,9 @@ more() {
 	real_directory mirror-389ds.sh
 	for _program in $PAM_PROGRAMS; do
 		real_directory pam-$_program.sh
+	done
+	for _program in $WEB_PROGRAMS; do
+		real_directory web-$_program.sh
 	done
 	step "make distcheck" run_distcheck
 	fuzzed 20

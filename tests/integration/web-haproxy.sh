@@ -1,0 +1,107 @@
+#!/bin/sh
+# HAProxy, which asks certauth-hook by Lua: the samples of etc/haproxy.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
+. "$INTEGRATION/web-proxy.sh"
+needed haproxy
+
+proxy_url() {
+	echo "https://localhost:$HTTPS_PORT"
+}
+
+# start_haproxy [SED-SCRIPT]
+start_haproxy() {
+	sample haproxy/certauth.lua >"$T/etc/certauth.lua"
+	sample haproxy/certauth.cfg "s|/etc/haproxy/server.pem|$T/certs/server.pem|" \
+	    "s|/etc/haproxy/certauth.lua|$T/etc/certauth.lua|" \
+	    "s|bind :443|bind 127.0.0.1:$HTTPS_PORT|" \
+	    "s|127.0.0.1:8080|127.0.0.1:$APPLICATION_PORT|" \
+	    '/^    \(user\|group\) haproxy/d' 's|^global|&\n    nbthread 1|' \
+	    "$1" >"$T/etc/haproxy.cfg"
+	spawn haproxy $WEB_USER haproxy -db -f "$T/etc/haproxy.cfg"
+	ready haproxy haproxy_answers && return 0
+	say "HAProxy does not start"
+	return 1
+}
+
+haproxy_answers() {
+	fetch - "$(proxy_url)/"
+	[ "$STATUS" != 000 ]
+}
+
+lookupd_service haproxy verified $WEB_USER
+start_behind haproxy
+free_port
+HTTPS_PORT=$_port
+start_haproxy || exit 1
+
+certificate_rows "403 denied"
+row "no certificate" - "401 no-cert" no-cert
+check "a page says so" "<h1>No certificate was sent</h1>" \
+    "$(grep h1 "$T/body")"
+row "a certificate of others" foreign "401 untrusted" untrusted
+row "expired" expired "401 expired" expired
+check "a page says so" "<h1>The certificate has expired</h1>" \
+    "$(grep h1 "$T/body")"
+row "no address in it" noaddress "401 no-address" no-address
+forgery_rows "401 no-cert" "403 denied"
+
+ENTRY=/admin/x
+row "an administrator" admin "in admin@example.com" admin@example.com
+row "no administrator" user1 "403 not-admin" not-admin
+ENTRY='//Admin/x?y'
+row "in other spelling" user1 "403 not-admin" not-admin
+ENTRY=
+row "no page for those who send something" locked 403 locked -d x
+row "something sent, by who may" user1 "in user1@example.com" \
+    user1@example.com -d x
+fetch alias1 "$(proxy_url)/certauth"
+check "the person's page" "200 <h1>You are signed in</h1>" \
+    "$STATUS $(grep h1 "$T/body")"
+
+# A session that goes on without the certificate being sent.
+resumed() {
+	printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
+	    timeout 20 openssl s_client -connect "127.0.0.1:$HTTPS_PORT" \
+	    -quiet -ign_eof "$@" 2>>"$LOGS/openssl.log" | tr -d '\r' |
+	    sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p; s/^x-certauth-account: //Ip' |
+	    tr '\n' ' '
+}
+for version in -tls1_2 -tls1_3; do
+	for who in user1:200 expired:401; do
+		rm -f "$T/session"
+		resumed $version -sess_out "$T/session" \
+		    -cert "$T/certs/${who%:*}.crt" \
+		    -key "$T/certs/${who%:*}.key" >/dev/null
+		_got=$(resumed $version -sess_in "$T/session")
+		check "$version: ${who%:*} resumed" "${who#*:}" "${_got%% *}"
+	done
+done
+
+outage_rows 503 503 503
+blind_row "$T/run/hook-haproxy.sock" "403 denied"
+stop haproxy
+
+# Mode optional, with the login page.
+sed -i '/hook-haproxy/,/}/s/"required"/"optional"/' "$T/etc/certauth-hook.conf"
+kill -HUP "$(pid_of hook)"
+start_haproxy 's/#optional //' || exit 1
+to_login() {
+	enter -
+	[ "$GOT" = "302 /login" ]
+}
+check_ok "optional: no certificate: the login page" within $PATIENCE to_login
+row "optional: an account" user1 "in user1@example.com" user1@example.com
+row "optional: a locked account" locked "302 /login" locked
+row "optional: expired" expired "401 expired" expired
+ENTRY=/login
+enter - -H "X-Certauth-Account: admin@example.com"
+check "optional: the login page itself, nobody is signed in" "in" "$GOT"
+ENTRY=/loginx
+row "optional: what looks like it" - "302 /login" -
+ENTRY=
+stop hook
+row "optional: the hook is down: no password is asked for" - 503 -
+start_hook || exit 1
+stop haproxy
+check "HAProxy ends when asked" 143 $?
+finish_web

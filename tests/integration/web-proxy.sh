@@ -1,0 +1,299 @@
+# web-proxy.sh: what the tests of proxies that ask certauth-hook share: slapd,
+# lookupd, certauth-hook, certificates, and an application behind the proxy that
+# says what it was told.  Sourced after lib.sh by web-*.sh.
+#
+# Such a script starts its program with the samples of etc/, and defines
+#
+#	proxy_url	where it listens
+#
+# Rows compare what the person gets: "in" and what the application was told of
+# the account, or status and reason; and what the log of lookupd says of it, or
+# of the hook where lookupd was not asked; "-" if neither was.
+
+# broken SENTENCE: the test cannot run, which is a failure.
+broken() {
+	say "not ok - $*"
+	say "0 passed, 1 failed"
+	exit 1
+}
+
+# needed PROGRAM...
+needed() {
+	for program in slapd slapadd ldapsearch curl socat openssl setpriv \
+	    "$@"; do
+		command -v "$program" >/dev/null ||
+		    broken "no $program: ./quickstart test more installs it"
+	done
+}
+
+# person NAME WORD...
+person() {
+	_cert=$1
+	shift
+	odd "$_cert" key=ec eku=clientAuth "$@"
+}
+
+# CA, foreignCA, server, and who is in web_rows.
+web_certificates() {
+	mkdir -p "$T/certs" && cd "$T/certs" || return 1
+	SERIAL=2
+	make_ca CA && make_ca foreignCA && server_certificate || return 1
+	for _each in user1 user2 alias1 locked shared ghost admin; do
+		person $_each email=$_each@example.com || return 1
+	done
+	person upper email=USER1@EXAMPLE.COM &&
+	person san san-email=user2@example.com &&
+	person two email=user1@example.com san-email=user2@example.com &&
+	person noaddress cn=user1@example.com &&
+	person inject cn=x/emailAddress=user1@example.com \
+	    email=ghost@example.com &&
+	person expired email=user1@example.com notbefore=-20 notafter=-1 &&
+	odd big key=rsa4096 email=user1@example.com pad=3000 &&
+	quietly "$BIN/mkcert" leaf foreign foreignCA email=user1@example.com \
+	    key=ec && mv foreign.pem foreign.crt && cd / || return 1
+	# For programs that want both in one file.
+	cat "$T/certs/server.crt" "$T/certs/server.key" >"$T/certs/server.pem"
+	[ $ROOT = no ] || chown $WEB_USER "$T/certs/server.pem"
+}
+
+# A service of lookupd.conf.  SERVICES are all of them.
+# lookupd_service NAME EVIDENCE CALLER...
+lookupd_service() {
+	_service=$1 _evidence=$2
+	shift 2
+	SERVICES="$SERVICES { name = \"$_service\";
+	    evidence = [ \"$_evidence\" ]; callers = [ $(quoted_list "$@") ];
+	    realms = [ \"main\" ]; },"
+}
+
+# hook_sample FOLDER: the listeners of etc/FOLDER, on our paths, peers and group.
+hook_sample() {
+	sed -n '/^  {/,/^  }/p' "$top_srcdir/etc/$1/certauth-hook.conf" |
+	    sed -e "s|/run/certauth-hook/|$T/run/hook-|" \
+	    -e "s|socket_group = \"[a-z-]*\"|socket_group = \"$WEB_GROUP\"|" \
+	    -e "s|peers = \\[ \"[a-z-]*\" \\]|peers = [ \"$WEB_USER\" ]|"
+}
+
+# sample FILE SED-SCRIPT...: a file of etc/, on our paths.
+sample() {
+	_sample=$top_srcdir/etc/$1
+	shift
+	_scripts=
+	for _script; do
+		_scripts="$_scripts
+$_script"
+	done
+	sed -e "s|/etc/certauth/clients-ca.pem|$T/certs/CA.crt|" \
+	    -e "s|/run/certauth-hook/|$T/run/hook-|" \
+	    -e "s|/run/certauth/lookupd.sock|$SOCKET|" \
+	    -e "$_scripts" "$_sample"
+}
+
+# The application: the head of the request is its answer.
+start_application() {
+	cat >"$T/application" <<-'END'
+	carriage=$(printf '\r')
+	told=$(while IFS= read -r line; do
+		line=${line%"$carriage"}
+		[ -n "$line" ] || break
+		printf '%s\n' "$line"
+	done)
+	printf 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n'
+	printf 'Connection: close\r\nContent-Length: %d\r\n\r\n' ${#told}
+	printf '%s' "$told"
+	END
+	free_port
+	APPLICATION_PORT=$_port
+	spawn application $WEB_USER socat \
+	    "TCP-LISTEN:$_port,bind=127.0.0.1,reuseaddr,fork,backlog=64" \
+	    "EXEC:sh $T/application"
+	ready application curl -q -s --noproxy '*' "http://127.0.0.1:$_port/"
+}
+
+# start_behind FOLDER: all but the program.
+start_behind() {
+	CACHE=0
+	begin
+	have lookupd certauth-hook mkcert
+	web_certificates && start_slapd || exit 1
+	prepare_lookupd
+	# In one line: sed takes no others.
+	_services=$(echo $SERVICES)
+	sed -i "s|^services = (|services = ( $_services|" "$T/etc/lookupd.conf"
+	start_lookupd && within $PATIENCE lookup_active || exit 1
+	HOOK_LISTENERS=", $(hook_sample "$1")"
+	start_hook && start_application || exit 1
+	mkdir -p "$T/web"
+	[ $ROOT = no ] || chown "$WEB_USER" "$T/web" "$LOGS"
+}
+
+# enter CERTIFICATE [OPTION...]: GOT is what the person gets, and with TOLD what
+# the application was told.
+enter() {
+	_entering=$1
+	shift
+	fetch "$_entering" "$(proxy_url)${ENTRY:-/some/page?x=y}" "$@"
+	TOLD=
+	[ "$STATUS" != 200 ] || TOLD=$(tr -d '\r' <"$T/body")
+	case $STATUS in
+	200) GOT="in $(told 'x[-_]certauth[-_]account')" ;;
+	302) GOT="302 $(header Location)" ;;
+	*) GOT="$STATUS $(header X-Certauth-Reason)" ;;
+	esac
+	GOT=${GOT% }
+}
+
+# told NAME: values of all headers whose names match.
+told() {
+	printf '%s\n' "$TOLD" | sed -nE "s/^($1):[[:space:]]*//Ip" |
+	    tr '\n' ' ' | sed 's/ $//'
+}
+
+enter_and_why() {
+	for _twice in 1 2; do
+		mark lookupd
+		_before=$MARK
+		mark hook
+		enter "$@"
+		_hooks=$MARK MARK=$_before
+		logged_why lookupd
+		[ "$WHY" = - ] || return
+		MARK=$_hooks
+		logged_why hook
+		[ "$WHY" = - ] || return
+		# Past 20 refusals a second they are only counted.
+		within 3 fresh_second "$(date +%s)"
+	done
+}
+
+# row NAME CERTIFICATE EXPECTED REASON [OPTION...]
+row() {
+	_what=$1 _who=$2 _expected="$3 | $4" _silent=$4
+	shift 4
+	if [ "$_silent" = - ]; then
+		mark lookupd
+		enter "$_who" "$@"
+		logged_why lookupd
+	else
+		enter_and_why "$_who" "$@"
+	fi
+	check "$_what" "$_expected" "$GOT | $WHY"
+}
+
+# What is the same with every proxy that hands the certificate over.
+# certificate_rows REFUSED: how "denied" comes to the person.
+certificate_rows() {
+	_denied=$1
+	row "an account" user1 "in user1@example.com" user1@example.com
+	row "an alias" alias1 "in user1@example.com" user1@example.com
+	row "in capitals" upper "in user1@example.com" user1@example.com
+	row "an address in the alternative name" san "in user2@example.com" \
+	    user2@example.com
+	row "a big certificate" big "in user1@example.com" user1@example.com
+	row "a locked account" locked "$_denied" locked
+	row "nobody's address" ghost "$_denied" unknown
+	row "two accounts have it" shared "$_denied" ambiguous
+	row "addresses of two accounts" two "$_denied" ambiguous
+	row "another's address inside the name" inject "$_denied" unknown
+	set_attribute user2@example.com zimbraAccountStatus locked
+	row "locked while we run" user2 "$_denied" locked
+	set_attribute user2@example.com zimbraAccountStatus active
+	row "and unlocked" user2 "in user2@example.com" user2@example.com
+}
+
+# Everything a person may try to smuggle; '_' is '-' to some applications.
+forged_headers() {
+	for _name in X-Certauth-Account X_Certauth_Account \
+	    X-Certauth-Reason X-Certauth-Fallback X-Certauth-Secret \
+	    X-SSL-Cert X_SSL_Cert X-SSL-Verify X_SSL_Verify \
+	    Client-Cert Client_Cert Client-Cert-Chain \
+	    X-Forwarded-Client-Cert X-Forwarded-Tls-Client-Cert \
+	    X-Forwarded-Tls-Client-Cert-Info \
+	    SSL-Client-Cert SSL_CLIENT_CERT SSL-Client-Verify \
+	    Auth-SSL-Cert Auth-SSL-Verify \
+	    Remote-User Remote_User X-Remote-User X-Forwarded-User; do
+		case $_name in
+		*[Vv]erify) _value=SUCCESS ;;
+		[Cc]lient*) _value=":$(der admin):" ;;
+		*[Tt]ls-Client-Cert) _value=$(der admin) ;;
+		*X?SSL*|*-Client-Cert|*SSL?C*) _value=$(escaped admin) ;;
+		*) _value=admin@example.com ;;
+		esac
+		printf 'header = "%s: %s"\n' "$_name" "$_value"
+	done >"$T/etc/forged"
+}
+
+# forgery_rows NO-CERT-ANSWER DENIED
+forgery_rows() {
+	forged_headers
+	row "forged headers, an account" user1 "in user1@example.com" \
+	    user1@example.com -K "$T/etc/forged"
+	check "none of them reaches the application" "" "$(printf '%s\n' \
+	    "$TOLD" | grep -iE 'admin|^(client.cert|.*ssl.*cert|.*ssl.verify|.*remote.user|x-forwarded-user|.*tls-client)' |
+	    cut -c1-100)"
+	row "forged headers, a locked account" locked "$2" locked \
+	    -K "$T/etc/forged"
+	enter - -K "$T/etc/forged"
+	check "forged headers, no certificate" "$1" "$GOT"
+}
+
+is_in() {
+	enter user1
+	[ "$GOT" = "in user1@example.com" ]
+}
+
+# The hook, lookupd and the directory away or hanging; nobody is let in.
+# outage_rows HOOK-DOWN HOOK-HUNG UNAVAILABLE
+outage_rows() {
+	stop hook
+	row "the hook is down" user1 "$1" -
+	start_hook || exit 1
+	check_ok "it is back" within $PATIENCE is_in
+	kill -STOP "$(pid_of hook)"
+	_since=$(now_ms)
+	row "the hook hangs" user1 "$2" -
+	_took=$(($(now_ms) - _since))
+	kill -CONT "$(pid_of hook)"
+	check_ok "given up in time ($_took ms)" [ $_took -lt 12000 ]
+	check_ok "it goes on" within $PATIENCE is_in
+	stop lookupd
+	row "lookupd is down" user1 "$3" internal
+	start_lookupd || exit 1
+	check_ok "it is back" within $PATIENCE is_in
+	kill -STOP "$(pid_of slapd)"
+	_since=$(now_ms)
+	enter user1
+	_took=$(($(now_ms) - _since))
+	kill -CONT "$(pid_of slapd)"
+	check "the directory hangs" "$3" "$GOT"
+	check_ok "given up in time ($_took ms)" [ $_took -lt 12000 ]
+	check_ok "it is back" within $PATIENCE is_in
+}
+
+# Could these tests fail?  With a hook that says yes to all a locked account
+# would get in.
+# blind_row SOCKET REFUSED
+blind_row() {
+	stop hook
+	rm -f "$1"
+	printf '%s\n' 'while read -r line; do' \
+	    '[ "$line" != "$(printf "\r")" ] || break; done' \
+	    "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\nX-Certauth-Account: x\\r\\n\\r\\n'" \
+	    >"$T/yes"
+	spawn yes $DAEMON_USER socat \
+	    "UNIX-LISTEN:$1,mode=666,fork" "EXEC:sh $T/yes"
+	ready yes curl -q -s --unix-socket "$1" http://localhost/
+	row "with a hook that says yes to all, a locked account would get in" \
+	    locked "in x" -
+	stop yes
+	rm -f "$1"
+	start_hook || exit 1
+	check_ok "the hook is back" within $PATIENCE is_in
+	row "and with ours does not" locked "$2" locked
+}
+
+# finish_web: socat ends with a status of its own.
+finish_web() {
+	stop application
+	finish
+}
