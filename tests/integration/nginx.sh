@@ -142,6 +142,30 @@ check "plain HTTP" "400 <h1>This address needs https</h1>" \
 fetch user1 "$required/_certauth"
 check "the question is not for people" 404 "$STATUS"
 
+# What a person sends under the names of ours reaches neither the hook nor the
+# application.
+forged="X-Certauth-Account X-Certauth-Reason X-Certauth-Fallback
+    X-Certauth-Secret X-SSL-Cert X-SSL-Verify Client-Cert Client-Cert-Chain
+    X-Forwarded-Client-Cert X-Forwarded-Tls-Client-Cert SSL-Client-Cert
+    SSL-Client-Verify Auth-SSL-Cert Auth-SSL-Verify Remote-User X-Remote-User
+    X-Forwarded-User X_SSL_Cert X_Certauth_Account"
+set --
+for name in $forged; do
+	set -- "$@" -H "$name: forged"
+done
+fetch user1 "$required/echo" "$@"
+check "forged headers, required" \
+    "200 account=user1@example.com cert= verify= user= said=" \
+    "$STATUS $(cat "$T/body")"
+fetch user1 "$optional/echo" "$@"
+check "forged headers, optional" \
+    "200 account=user1@example.com cert= verify= user= said=" \
+    "$STATUS $(cat "$T/body")"
+fetch - "$optional/login" "$@"
+check "forged headers, nobody" 200 "$STATUS"
+fetch - "$optional/echo" "$@"
+check "forged headers, nobody is let in" "302" "$STATUS"
+
 # Health.
 fetch user1 "$required/certauth-health"
 check "health" 200 "$STATUS"

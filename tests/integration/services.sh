@@ -187,6 +187,9 @@ nginx_conf() {
 	    location / {
 	      return 200 "account=\$http_x_certauth_account\n";
 	    }
+	    location /echo {
+	      return 200 "account=\$http_x_certauth_account cert=\$http_x_ssl_cert\$http_client_cert\$http_client_cert_chain\$http_x_forwarded_client_cert\$http_x_forwarded_tls_client_cert\$http_ssl_client_cert\$http_auth_ssl_cert verify=\$http_x_ssl_verify\$http_ssl_client_verify\$http_auth_ssl_verify user=\$http_remote_user\$http_x_remote_user\$http_x_forwarded_user said=\$http_x_certauth_reason\$http_x_certauth_fallback\$http_x_certauth_secret\n";
+	    }
 	    location /login {
 	      return 200 "Please log in with your password.\n";
 	    }
