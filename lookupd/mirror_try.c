@@ -62,18 +62,20 @@ static void
 on_over(evutil_socket_t fd, short what, void *context)
 {
 	struct mirror_try *try = context;
+	struct mirror_found found;
 
 	(void)fd, (void)what;
 	if (try->link == NULL || try->why[0] != '\0') {
 		try->events.failed(try->context, try->why);
 		return;
 	}
-	try->found.link = try->link;
-	try->found.security = try->security;
-	try->found.context = try->context_dn;
+	found = try->found;		/* the callee frees the try */
+	found.link = try->link;
+	found.security = try->security;
+	found.context = try->context_dn;
 	try->link = NULL;
 	try->context_dn = NULL;
-	try->events.found(try->context, &try->found);
+	try->events.found(try->context, &found);
 }
 
 /* ---- the connection, while it is ours --------------------------------- */
