@@ -23,7 +23,8 @@ store_state_encode(const struct store_area *area, unsigned side,
 
 	out[0] = state->usable;
 	out[1] = (uint8_t)side;
-	out[2] = out[3] = 0;
+	out[2] = (uint8_t)area->bits;
+	out[3] = 0;
 	store_put_u32(out + 4, next_number);
 	store_put_u64(out + 8, area->definition);
 	store_put_u64(out + 16, state->entries);
@@ -46,7 +47,7 @@ store_state_encode(const struct store_area *area, unsigned side,
 int
 store_state_decode(const void *data, size_t len, const char *name,
     size_t name_len, struct store_state *ret, unsigned *ret_side,
-    uint32_t *ret_next, uint64_t *ret_definition)
+    unsigned *ret_bits, uint32_t *ret_next, uint64_t *ret_definition)
 {
 	const uint8_t *in = data;
 	size_t server, cookie;
@@ -57,11 +58,13 @@ store_state_decode(const void *data, size_t len, const char *name,
 	server = in[48] | (size_t)in[49] << 8;
 	cookie = in[50] | (size_t)in[51] << 8;
 	if (store_get_u64(in + len) != store_checksum(name, name_len, in,
-	    len) || in[0] > 1 || in[1] > 1 || server > STORE_SERVER_MAX ||
+	    len) || in[0] > 1 || in[1] > 1 ||
+	    in[2] < BUCKET_BITS_LEAST || in[2] > BUCKET_BITS_MOST || server > STORE_SERVER_MAX ||
 	    cookie > STORE_COOKIE_MAX || len != FIXED + server + cookie)
 		return -1;
 	ret->usable = in[0] == 1;
 	*ret_side = in[1];
+	*ret_bits = in[2];
 	*ret_next = store_get_u32(in + 4);
 	*ret_definition = store_get_u64(in + 8);
 	ret->entries = store_get_u64(in + 16);
@@ -85,14 +88,15 @@ store_area_load(struct store_area *area, MDB_txn *txn, char *error)
 	if (rc == MDB_NOTFOUND) {
 		memset(&area->state, 0, sizeof(area->state));
 		area->side = 0;
+		area->bits = BUCKET_BITS_LEAST;
 		area->next_number = 1;
 		return 0;
 	}
 	if (rc != 0)
 		return store_fail(area->store, rc, area->name, error);
 	if (store_state_decode(value.mv_data, value.mv_size, area->name,
-	    key.mv_size, &area->state, &area->side, &area->next_number,
-	    &definition) != 0)
+	    key.mv_size, &area->state, &area->side, &area->bits,
+	    &area->next_number, &definition) != 0)
 		return store_broken(area->store,
 		    "the record of an area cannot be read", error);
 	if (definition != area->definition)
@@ -217,6 +221,7 @@ store_area_open(struct store *store, const char *realm, enum store_kind kind,
 	snprintf(area->name, sizeof(area->name), "%.64s/%s", realm,
 	    kind == STORE_ACCOUNTS ? "accounts" : "domains");
 	buffer_init(&area->record, STORE_RECORD_MAX);
+	buffer_init(&area->bucket, STORE_BUCKET_MAX);
 	store_keys_init(&area->keys, store->seed);
 	if (kind == STORE_DOMAINS) {
 		store_keys_add(&area->keys, profile->domain.name);
@@ -249,10 +254,9 @@ store_area_close(struct store_area *area)
 		;
 	*at = area->next;
 	store_refresh_free(area->refresh);
-	if (area->cursor != NULL)
-		mdb_cursor_close(area->cursor);
 	store_hashes_free(&area->hashes);
 	store_hashes_free(&area->old_hashes);
 	buffer_free(&area->record);
+	buffer_free(&area->bucket);
 	free(area);
 }

@@ -12,7 +12,8 @@
 static const char damaged[] = "a record does not fit its checksum";
 
 static bool
-sound(enum store_table table, const MDB_val *key, const MDB_val *value)
+sound(enum store_table table, unsigned bits, const MDB_val *key,
+    const MDB_val *value)
 {
 	const uint8_t *bytes = value->mv_data;
 	uint32_t number;
@@ -29,9 +30,10 @@ sound(enum store_table table, const MDB_val *key, const MDB_val *value)
 		    store_get_u32(bytes + 4) == (uint32_t)store_checksum(
 		    key->mv_data, key->mv_size, bytes, 4);
 	case TABLE_KEYS:
-		return key->mv_size == STORE_KEY_SIZE && value->mv_size == 4 &&
-		    store_get_u32(bytes) == (uint32_t)store_checksum(
-		    key->mv_data, key->mv_size, NULL, 0);
+		if (key->mv_size != sizeof(number))
+			return false;
+		memcpy(&number, key->mv_data, sizeof(number));
+		return store_bucket_sound(bytes, value->mv_size, number, bits);
 	case TABLES:
 		break;
 	}
@@ -39,7 +41,7 @@ sound(enum store_table table, const MDB_val *key, const MDB_val *value)
 }
 
 static const char *
-check_table(MDB_txn *txn, const char *area, unsigned side,
+check_table(MDB_txn *txn, const char *area, unsigned side, unsigned bits,
     enum store_table table, uint64_t *ret_count)
 {
 	char name[STORE_NAME_MAX];
@@ -58,7 +60,7 @@ check_table(MDB_txn *txn, const char *area, unsigned side,
 		return "a table is missing";
 	while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0 &&
 	    wrong == NULL) {
-		if (!sound(table, &key, &value))
+		if (!sound(table, bits, &key, &value))
 			wrong = damaged;
 		++*ret_count;
 	}
@@ -77,22 +79,23 @@ check_area(MDB_txn *txn, const MDB_val *key, const MDB_val *value,
 	struct store_state state;
 	uint64_t definition, count, ids = 0, keys;
 	uint32_t next;
-	unsigned side;
+	unsigned side, bits;
 	const char *wrong;
 
 	if (key->mv_size >= sizeof(area) || store_state_decode(value->mv_data,
-	    value->mv_size, key->mv_data, key->mv_size, &state, &side, &next,
+	    value->mv_size, key->mv_data, key->mv_size, &state, &side, &bits,
+	    &next,
 	    &definition) != 0)
 		return "the record of an area cannot be read";
 	if (!state.usable || !thoroughly)
 		return NULL;
 	memcpy(area, key->mv_data, key->mv_size);
 	area[key->mv_size] = '\0';
-	wrong = check_table(txn, area, side, TABLE_ENTRIES, &count);
+	wrong = check_table(txn, area, side, bits, TABLE_ENTRIES, &count);
 	if (wrong == NULL)
-		wrong = check_table(txn, area, side, TABLE_IDS, &ids);
+		wrong = check_table(txn, area, side, bits, TABLE_IDS, &ids);
 	if (wrong == NULL)
-		wrong = check_table(txn, area, side, TABLE_KEYS, &keys);
+		wrong = check_table(txn, area, side, bits, TABLE_KEYS, &keys);
 	if (wrong == NULL && (count != ids || count != state.entries))
 		wrong = "there are not as many entries as there should be";
 	return wrong;

@@ -11,7 +11,7 @@
  *
  *   entries   number (4, native)                -> record (store_record.h)
  *   ids       id (16)                           -> number (4), checksum (4)
- *   keys      36 bits of hash, 28 of number (8, native) -> checksum (4)
+ *   keys      bucket (4, native)                -> links (store_bucket.h)
  */
 #ifndef LOOKUPD_STORE_PARTS_H
 #define LOOKUPD_STORE_PARTS_H
@@ -21,6 +21,7 @@
 
 #include "common/buffer.h"
 #include "lookupd/store.h"
+#include "lookupd/store_bucket.h"
 #include "lookupd/store_key.h"
 
 #define STORE_DATA_FILE "accounts.mdb"
@@ -30,6 +31,8 @@
 #define STORE_BOOT_SIZE 16
 /* Tables of 64 realms, and one. */
 #define STORE_TABLES_MAX 800
+/* Of one bucket: who has so many entries under one name has other troubles. */
+#define STORE_BUCKET_MAX (64 * 1024 * 1024)
 /* As large as it may ever become; address space, not disk. */
 #define STORE_MAP_SIZE (64ULL << 30)
 #define STORE_MAP_LEAST (256ULL << 20)
@@ -38,8 +41,6 @@ enum store_table { TABLE_ENTRIES, TABLE_IDS, TABLE_KEYS, TABLES };
 
 #define STORE_NAME_MAX 96		/* of an area, and of a table */
 #define STORE_LINK_SIZE 8		/* in ids: number and checksum */
-/* In keys: hash and number in one, which LMDB compares fastest. */
-#define STORE_KEY_SIZE sizeof(uint64_t)
 
 /* The record of the environment. */
 struct store_meta {
@@ -81,13 +82,11 @@ struct store_area {
 	/* as of view_serial */
 	struct store_state state;
 	unsigned side;			/* in use */
+	unsigned bits;			/* of its buckets' numbers */
 	uint32_t next_number;
 	uint64_t state_serial;
-	MDB_cursor *cursor;		/* over keys, kept between views */
-	unsigned cursor_side;
-	uint64_t cursor_serial;
 	struct store_hashes hashes, old_hashes;	/* memory kept */
-	struct buffer record;
+	struct buffer record, bucket;
 	struct store_refresh *refresh;	/* begun, or NULL */
 };
 
@@ -117,7 +116,7 @@ size_t store_state_encode(const struct store_area *area, unsigned side,
 /* 0, 1 when there is none, -1 damaged. */
 int store_state_decode(const void *data, size_t len, const char *name,
     size_t name_len, struct store_state *ret, unsigned *ret_side,
-    uint32_t *ret_next, uint64_t *ret_definition);
+    unsigned *ret_bits, uint32_t *ret_next, uint64_t *ret_definition);
 /* The state within a transaction into the area. 0 or -1 with error. */
 int store_area_load(struct store_area *area, MDB_txn *txn, char *error);
 int store_area_save(struct store_area *area, MDB_txn *txn, char *error);

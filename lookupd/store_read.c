@@ -27,32 +27,6 @@ forget(struct found *found)
 	found->count = 0;
 }
 
-/* Kept between views: making one costs an allocation. */
-static int
-take_cursor(struct store_area *area, char *error)
-{
-	struct store *store = area->store;
-	int rc;
-
-	if (area->cursor != NULL && area->cursor_side == area->side &&
-	    area->cursor_serial == store->view_serial)
-		return 0;
-	if (area->cursor != NULL && area->cursor_side == area->side) {
-		rc = mdb_cursor_renew(store->view, area->cursor);
-	} else {
-		if (area->cursor != NULL)
-			mdb_cursor_close(area->cursor);
-		area->cursor = NULL;
-		rc = mdb_cursor_open(store->view,
-		    area->tables[area->side][TABLE_KEYS], &area->cursor);
-	}
-	if (rc != 0)
-		return store_fail(store, rc, "reading keys", error);
-	area->cursor_side = area->side;
-	area->cursor_serial = store->view_serial;
-	return 0;
-}
-
 /* The entry that an index names. NULL with error. */
 static struct entry *
 fetch(struct store_area *area, uint32_t number, char *error)
@@ -145,29 +119,37 @@ static int
 find_value(struct found *found, const struct search *search, char *error)
 {
 	struct store_area *area = found->area;
-	uint64_t at = search->wanted.hash;
-	MDB_val key = { sizeof(at), &at }, link;
-	int rc;
+	uint64_t hash = search->wanted.hash, link;
+	uint32_t number = store_bucket_of(hash, area->bits);
+	MDB_val key = { sizeof(number), &number }, bucket;
+	int rc = mdb_get(area->store->view,
+	    area->tables[area->side][TABLE_KEYS], &key, &bucket);
+	size_t at;
 
-	rc = mdb_cursor_get(area->cursor, &key, &link, MDB_SET_RANGE);
-	for (; rc == 0 && found->count < FOUND_MAX; rc = mdb_cursor_get(
-	    area->cursor, &key, &link, MDB_NEXT)) {
-		if (key.mv_size != STORE_KEY_SIZE || link.mv_size != 4)
-			return store_broken(area->store, "a key has another "
-			    "length", error);
-		memcpy(&at, key.mv_data, sizeof(at));
-		if ((at & ~(uint64_t)STORE_NUMBER_MAX) != search->wanted.hash)
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	if (rc != 0)
+		return store_fail(area->store, rc, "reading keys", error);
+	if (bucket.mv_size % BUCKET_LINK_SIZE != 0)
+		return store_broken(area->store, "keys of another length",
+		    error);
+	at = store_bucket_seek(bucket.mv_data, bucket.mv_size, hash,
+	    area->bits);
+	for (; at < bucket.mv_size && found->count < FOUND_MAX;
+	    at += BUCKET_LINK_SIZE) {
+		const uint8_t *one = (const uint8_t *)bucket.mv_data + at;
+
+		link = store_bucket_link(one);
+		if ((link & ~(uint64_t)STORE_NUMBER_MAX) != hash)
 			return 0;
-		if (store_get_u32(link.mv_data) != (uint32_t)store_checksum(&at,
-		    sizeof(at), NULL, 0))
+		if (!store_bucket_link_sound(one))
 			return store_broken(area->store, "a key does not fit "
 			    "its checksum", error);
-		if (look_at(found, (uint32_t)at & STORE_NUMBER_MAX, search,
+		if (look_at(found, (uint32_t)link & STORE_NUMBER_MAX, search,
 		    error) != 0)
 			return -1;
 	}
-	return rc == 0 || rc == MDB_NOTFOUND ? 0 :
-	    store_fail(area->store, rc, "reading keys", error);
+	return 0;
 }
 
 /* Keys with the same prefix are one search. */
@@ -211,8 +193,6 @@ find_all(struct found *found, const struct filter_key *keys, size_t count,
 		    area->name);
 		return -1;
 	}
-	if (take_cursor(area, error) != 0)
-		return -1;
 	return find_keys(found, keys, count, value, len, error);
 }
 

@@ -24,9 +24,9 @@
 /* In the spool of ids: id, number (big-endian: the last one counts), and
  * whether it was put or deleted. */
 #define ID_RECORD (STORE_ID_SIZE + 4 + 1)
-/* In the spool of keys: big-endian, so that sorted as bytes they are in the
- * order of the table. */
-#define KEY_RECORD STORE_KEY_SIZE
+/* In the spool of keys: a link, big-endian, so that sorted as bytes they are
+ * in the order of the table. */
+#define KEY_RECORD sizeof(uint64_t)
 
 enum stage { STAGE_PUTTING, STAGE_IDS, STAGE_DEAD, STAGE_KEYS, STAGE_DONE };
 
@@ -35,6 +35,8 @@ struct store_refresh {
 	enum stage stage;
 	unsigned heap;			/* the next of the stage */
 	uint32_t next_number;
+	uint64_t key_count;
+	unsigned bits;			/* of the buckets, from their count */
 	struct buffer batch;		/* length, number, record; repeated */
 	size_t batch_count;
 	struct spool *ids, *keys;
@@ -197,6 +199,7 @@ spool_keys(struct store_area *area, uint32_t number)
 		if (spool_add(area->refresh->keys, record) != 0)
 			return -1;
 	}
+	area->refresh->key_count += area->hashes.count;
 	return 0;
 }
 
@@ -332,28 +335,49 @@ take_out_dead(struct store_area *area, char *error)
 }
 
 static int
+put_bucket(struct store_area *area, MDB_txn *txn, uint32_t number)
+{
+	struct buffer *bucket = &area->bucket;
+	MDB_val key = { sizeof(number), &number };
+	MDB_val value = { bucket->len, bucket->data };
+	int rc;
+
+	if (bucket->failed)
+		return ENOMEM;
+	if (bucket->len == 0)
+		return 0;
+	rc = mdb_put(txn, area->tables[area->refresh->side][TABLE_KEYS], &key,
+	    &value, MDB_APPEND);
+	buffer_clear(bucket);
+	return rc;
+}
+
+/* A heap of the spool holds whole buckets, in order. */
+static int
 put_keys(struct store_area *area, MDB_txn *txn, const uint8_t *records,
     size_t count)
 {
 	struct store_refresh *refresh = area->refresh;
-	MDB_dbi table = area->tables[refresh->side][TABLE_KEYS];
-	uint8_t link[4];
-	MDB_val value = { sizeof(link), link };
+	uint8_t bytes[BUCKET_LINK_SIZE];
+	uint32_t current = 0;
 	int rc = 0;
 
+	buffer_clear(&area->bucket);
 	for (size_t i = 0; i < count && rc == 0; i++) {
-		uint64_t at = store_get_u64_ordered(records + i * KEY_RECORD);
-		uint32_t number = (uint32_t)at & STORE_NUMBER_MAX;
-		MDB_val key = { sizeof(at), &at };
+		uint64_t link = store_get_u64_ordered(records + i * KEY_RECORD);
+		uint32_t number = (uint32_t)link & STORE_NUMBER_MAX;
+		uint32_t next = store_bucket_of(link, refresh->bits);
 
 		if (refresh->dead_count > 0 && bsearch(&number, refresh->dead,
 		    refresh->dead_count, sizeof(number), compare) != NULL)
 			continue;
-		store_put_u32(link, (uint32_t)store_checksum(&at, sizeof(at),
-		    NULL, 0));
-		rc = mdb_put(txn, table, &key, &value, MDB_APPEND);
+		if (next != current)
+			rc = put_bucket(area, txn, current);
+		current = next;
+		store_bucket_put_link(bytes, link);
+		buffer_put(&area->bucket, bytes, sizeof(bytes));
 	}
-	return rc;
+	return rc == 0 ? put_bucket(area, txn, current) : rc;
 }
 
 /* ---- the end ---------------------------------------------------------- */
@@ -409,6 +433,7 @@ step(struct store_area *area, char *error)
 		break;
 	case STAGE_DEAD:
 		rc = take_out_dead(area, error);
+		refresh->bits = store_bucket_bits(refresh->key_count);
 		refresh->stage = STAGE_KEYS;
 		refresh->heap = 0;
 		break;
@@ -466,6 +491,7 @@ swap(struct store_area *area, const void *cookie, size_t cookie_len,
 		memcpy(state->cookie, cookie, cookie_len);
 	state->cookie_len = cookie_len;
 	area->side = refresh->side;
+	area->bits = refresh->bits;
 	area->next_number = refresh->next_number;
 	if (store_area_save(area, txn, error) == 0)
 		return store_write_commit(area->store, txn, error);

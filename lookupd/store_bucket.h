@@ -1,0 +1,40 @@
+/*
+ * Buckets: the links from keys to entries whose hashes begin alike, side by
+ * side in the order of their numbers, so that finding one touches few lines
+ * of memory.  Pure.
+ *
+ * A link is the hash of a key and the number of its entry in one (eight bytes,
+ * low first), and a checksum (four).  A bucket's number is the first bits of
+ * its hashes; how many is chosen at each refresh.
+ */
+#ifndef LOOKUPD_STORE_BUCKET_H
+#define LOOKUPD_STORE_BUCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BUCKET_LINK_SIZE 12
+#define BUCKET_BITS_LEAST 8
+#define BUCKET_BITS_MOST 28
+/* Links of a bucket, on the average, after a refresh. */
+#define BUCKET_LINKS 40
+
+/* How many bits for so many links. */
+unsigned store_bucket_bits(uint64_t links);
+uint32_t store_bucket_of(uint64_t hash, unsigned bits);
+
+/* The offset of the first link that is not less, len when there is none.
+ * len: a multiple of BUCKET_LINK_SIZE. */
+size_t store_bucket_seek(const void *bucket, size_t len, uint64_t link,
+    unsigned bits);
+
+void store_bucket_put_link(void *at, uint64_t link);
+uint64_t store_bucket_link(const void *at);
+/* Does the link fit its checksum? */
+bool store_bucket_link_sound(const void *at);
+/* Is everything in it sound, in order, and where it belongs? */
+bool store_bucket_sound(const void *bucket, size_t len, uint32_t number,
+    unsigned bits);
+
+#endif
