@@ -43,7 +43,7 @@ make_profile(void)
 	profile.keys[KEY_ACCOUNT].count = 2;
 }
 
-static void
+static void __attribute__((noreturn))
 die(const char *error)
 {
 	fprintf(stderr, "%s\n", error);
