@@ -1,7 +1,7 @@
 /*
  * Which entries of a file belong to which area of a realm, with which
  * attributes: what a server's search with base, class filter and attributes
- * would return.  Pure but for reading the realm.
+ * would return.  No I/O.
  */
 #ifndef LOOKUPD_FILE_SIEVE_H
 #define LOOKUPD_FILE_SIEVE_H
