@@ -53,7 +53,7 @@ web_certificates() {
 	    key=ec && mv foreign.pem foreign.crt && cd / || return 1
 	# For programs that want both in one file.
 	cat "$T/certs/server.crt" "$T/certs/server.key" >"$T/certs/server.pem"
-	[ $ROOT = no ] || chown $WEB_USER "$T/certs/server.pem"
+	[ $ROOT = no ] || chown $WEB_USER "$T/certs/server.pem" "$T/certs/server.key"
 }
 
 # A service of lookupd.conf.  SERVICES are all of them.
