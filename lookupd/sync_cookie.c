@@ -205,6 +205,17 @@ put_csns(const struct sync_csns *csns, char *out)
 	return len;
 }
 
+/* One of slapd's without a number: what came with it is of no last moment
+ * (a change with a smaller number is still under way). */
+static bool
+is_numberless(const char *cookie, size_t len)
+{
+	size_t ignored;
+
+	return len >= 4 && memcmp(cookie, "rid=", 4) == 0 &&
+	    find_csns(cookie, len, &ignored) == NULL;
+}
+
 size_t
 sync_cookie_join(const void *old, size_t old_len, const void *fresh,
     size_t fresh_len, bool join, void *out)
@@ -222,6 +233,10 @@ sync_cookie_join(const void *old, size_t old_len, const void *fresh,
 	}
 	if (len > 0)
 		return len;
+	if (is_numberless(fresh, fresh_len)) {
+		memmove(out, old, old_len);
+		return old_len;
+	}
 	if (fresh_len > SYNC_COOKIE_MAX)
 		fresh_len = 0;
 	memmove(out, fresh, fresh_len);

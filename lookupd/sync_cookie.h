@@ -8,7 +8,8 @@
  * (its sid).  In the persist stage slapd sends only that of the change, so
  * they are joined here; and the `sid=` of a cookie names who got it: sent
  * back, it would make the provider leave out the changes of that server, so
- * it is never kept.
+ * it is never kept.  While changes are made at once, slapd may send a cookie
+ * without a number: it says nothing, and what was kept stays.
  */
 #ifndef LOOKUPD_SYNC_COOKIE_H
 #define LOOKUPD_SYNC_COOKIE_H
