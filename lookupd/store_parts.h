@@ -68,13 +68,7 @@ struct store {
 	struct store_area *areas;
 };
 
-struct store_refresh;			/* store_link.c: within a change, the keys of `from` that are not in `but` are
- * put or deleted. 0 or -1 with error. */
-int store_change_keys(struct store_area *area, uint32_t number,
-    const struct store_hashes *from, const struct store_hashes *but,
-    bool put, char *error);
-
-/* store_refresh.c */
+struct store_refresh;			/* store_refresh_parts.h */
 
 struct store_area {
 	struct store *store;
@@ -131,6 +125,12 @@ int store_area_tables(struct store_area *area, char *error);
 unsigned store_area_table_flags(enum store_table table);
 void store_area_table_name(char *name, const char *area, unsigned side,
     enum store_table table);
+
+/* store_link.c: within a change, the keys of `from` that are not in `but` are
+ * put or deleted. 0 or -1 with error. */
+int store_change_keys(struct store_area *area, uint32_t number,
+    const struct store_hashes *from, const struct store_hashes *but,
+    bool put, char *error);
 
 /* store_link.c: within a change, the keys of `from` that are not in `but` are
  * put or deleted. 0 or -1 with error. */

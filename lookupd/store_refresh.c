@@ -207,7 +207,8 @@ store_refresh_put(struct store_area *area, const struct store_id *id,
 	if (++refresh->batch_count < STORE_BATCH_ENTRIES &&
 	    batch->len < BATCH_BYTES)
 		return 0;
-	return store_refresh_write_batch(area, error) == 0 ? 0 : store_refresh_give_up(area, NULL, error);
+	return store_refresh_write_batch(area, error) == 0 ? 0 :
+	    store_refresh_give_up(area, NULL, error);
 }
 
 int
