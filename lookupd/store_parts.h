@@ -132,12 +132,6 @@ int store_change_keys(struct store_area *area, uint32_t number,
     const struct store_hashes *from, const struct store_hashes *but,
     bool put, char *error);
 
-/* store_link.c: within a change, the keys of `from` that are not in `but` are
- * put or deleted. 0 or -1 with error. */
-int store_change_keys(struct store_area *area, uint32_t number,
-    const struct store_hashes *from, const struct store_hashes *but,
-    bool put, char *error);
-
 /* store_refresh.c */
 void store_refresh_free(struct store_refresh *refresh);
 
