@@ -11,9 +11,14 @@
 static const char *const typed[] = {
 	/* becoming somebody else, logging in */
 	"su", "su-l", "sudo", "sudo-i", "doas", "runuser", "runuser-l",
-	"pkexec", "polkit-1", "login", "remote",
-	/* about the owner of a file */
-	"cron", "crond", "atd",
+	"pkexec", "polkit-1", "login", "remote", "sshd", "dropbear",
+	"xrdp-sesman", "gdm", "gdm3", "gdm-password", "gdm-fingerprint",
+	"gdm-smartcard", "gdm-autologin", "gdm-launch-environment", "greetd",
+	"kdm", "lightdm", "lightdm-autologin", "lightdm-greeter", "lxdm",
+	"nodm", "sddm", "sddm-autologin", "sddm-greeter", "slim", "wdm",
+	"xdm",
+	/* about the owner of a file or of a process */
+	"cron", "crond", "atd", "systemd-user",
 	/* screen lockers */
 	"cinnamon-screensaver", "dtscreen", "gnome-screensaver", "gtklock",
 	"hyprlock", "i3lock", "i3lock-color", "kcheckpass", "kde", "kde-fingerprint",
@@ -28,7 +33,11 @@ static const char *const typed[] = {
 bool
 services_are_typed(const char *service)
 {
-	if (service == NULL)
+	const char *slash = service != NULL ? strrchr(service, '/') : NULL;
+
+	if (slash != NULL)
+		service = slash + 1;
+	if (service == NULL || *service == '\0')
 		return true;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++)
 		if (text_same_nocase(service, strlen(service), typed[i],

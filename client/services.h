@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* Is it one of them?  Case does not count, as libpam has it; NULL is one. */
+/* Is it one of them?  As libpam has it case does not count, and what stands
+ * before a slash is but the folder of its file; none at all is one of them. */
 bool services_are_typed(const char *service);
 
 #endif

@@ -81,6 +81,25 @@ both(const struct stack *stack, const struct stack_call *call, int *auth,
 	*account = stack_do(stack, STACK_ACCOUNT, call);
 }
 
+/* libpam takes a path for a service, and reads that file: /etc/pam.d/su is su. */
+static void
+test_paths(void **state)
+{
+	static const struct {
+		const char *service;
+		bool typed;
+	} rows[] = {
+		{ "/etc/pam.d/su", true }, { "x/SUDO", true },
+		{ "/etc/pam.d/certauth-imap", false }, { "su/imap", false },
+		{ "/", true }, { "su/", true }, { "", true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		row_check(services_are_typed(rows[i].service) ==
+		    rows[i].typed, rows[i].service, "want %d", rows[i].typed);
+	rows_end();
+}
+
 /* Where no certificate can have taken part, none is believed. */
 static void
 test_services(void **state)
@@ -103,6 +122,9 @@ test_services(void **state)
 		{ "xfce4-screensaver", true }, { "physlock", true },
 		{ "slock", true }, { "waylock", true }, { "hyprlock", true },
 		{ "gtklock", true },
+		{ "sshd", true }, { "dropbear", true }, { "gdm-password", true },
+		{ "lightdm", true }, { "sddm", true }, { "xrdp-sesman", true },
+		{ "systemd-user", true },
 		{ "dovecot", false }, { "sud", false }, { "sudo2", false },
 		{ "certauth-imap", false },
 	};
@@ -288,6 +310,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_set_id),
 		cmocka_unit_test(test_set_uid_program),
