@@ -70,10 +70,9 @@ begin(struct mirror_session *session, bool resume,
 }
 
 static void
-on_found(void *context, struct mirror_found *of_try)
+on_found(void *context, struct mirror_found *found)
 {
 	struct mirror_session *session = context;
-	struct mirror_found copy = *of_try, *found = &copy;
 	struct ldap_server *server = session->tried;
 	struct store_state *state = malloc(sizeof(*state));
 	enum mirror_choice choice = CHOICE_BEHIND;
