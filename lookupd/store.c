@@ -332,7 +332,6 @@ store_sync(struct store *store)
 	if (store->env == NULL || store->write != NULL)
 		return;
 	(void)mdb_reader_check(store->env, &dead);
-	(void)mdb_env_sync(store->env, 1);
 }
 
 /* ---- views ------------------------------------------------------------ */

@@ -177,7 +177,11 @@ int store_contact(struct store_area *area, int64_t now_us, char *error);
 /* What is in use is no longer believed (and says so to readers at once). */
 int store_forget(struct store_area *area, char *error);
 
-/* Write dirty pages to the disk; every few seconds. */
+/*
+ * Every few seconds: pages that only a dead reader held are given back.  Dirty
+ * ones are left to the kernel, which writes them without our waiting: what was
+ * not closed in order before a machine stopped is not believed anyway.
+ */
 void store_sync(struct store *store);
 
 #endif
