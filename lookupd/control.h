@@ -3,7 +3,8 @@
  * one byte a message, 'F' and 'R' with a descriptor attached.
  *
  * parent to child: 'F' a new channel to the sibling; 'R' a new configuration
- * (handover.h); to the front also 'N' it is bad, keep yours.
+ * (handover.h); 'N' it is bad, or was refused by the sibling: keep yours, the
+ * directory process goes back to it.
  * child to parent: 'K' ready; 'r' reload done; 'e' reload refused; from the
  * front also 'Q' a client asks for a reload; 'C' the channel is broken, both
  * need a new one; 'D' the store is damaged, passed on to the directory

@@ -51,6 +51,7 @@ struct directory {
 	char sandbox[SANDBOX_STATE_MAX];
 	bool orphaned;
 	bool discarded;			/* the store: begin anew with another */
+	bool tentative;			/* the front may yet refuse current */
 };
 
 /* One `find` under way. */
@@ -307,6 +308,33 @@ on_sweep(evutil_socket_t fd, short what, void *context)
 		loop_arm(directory->sweep, SWEEP_MS);
 }
 
+static void
+retire(struct directory *directory, struct generation *generation)
+{
+	if (generation == NULL)
+		return;
+	generation->next = directory->retired;
+	directory->retired = generation;
+}
+
+/* The front has refused what we took: it asks by the one before, and the
+ * next one must not displace that. */
+static void
+take_back(struct directory *directory)
+{
+	if (!directory->tentative || directory->previous == NULL)
+		return;
+	directory->tentative = false;
+	generation_end_mirrors(directory->current);
+	retire(directory, directory->current);
+	directory->current = directory->previous;
+	directory->previous = NULL;
+	log_set_level((enum log_level)directory->current->config->log_level);
+	generation_open(directory->current, directory->store,
+	    on_store_damaged, directory);
+	loop_arm(directory->sweep, 0);
+}
+
 static int
 take_config(struct directory *directory, int fd)
 {
@@ -316,6 +344,7 @@ take_config(struct directory *directory, int fd)
 	struct generation *generation;
 	size_t i;
 
+	directory->tentative = false;
 	problems_init(&problems);
 	bundle = handover_take(fd, &problems);
 	if (bundle != NULL)
@@ -330,11 +359,9 @@ take_config(struct directory *directory, int fd)
 	generation = generation_new(directory->base, config);
 	if (generation == NULL)
 		return -1;
-	if (directory->previous != NULL) {
-		directory->previous->next = directory->retired;
-		directory->retired = directory->previous;
-	}
+	retire(directory, directory->previous);
 	directory->previous = directory->current;
+	directory->tentative = true;
 	directory->previous->asked = deadline_now();
 	directory->current = generation;
 	log_set_level((enum log_level)config->log_level);
@@ -360,6 +387,8 @@ on_control(evutil_socket_t fd, short events, void *context)
 		}
 		if (what == 'D' && directory->store != NULL)
 			on_store_damaged(directory);
+		if (what == 'N')
+			take_back(directory);
 		if (what == 'R')
 			control_send(fd, take_config(directory, passed) == 0 ?
 			    'r' : 'e', -1);

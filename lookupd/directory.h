@@ -20,7 +20,9 @@
  * front's end of a socket pair arrives as SCM_RIGHTS (a message 'F'), again
  * after each restart of the front; 'R' brings a new configuration (handover.h;
  * answered 'r' when it was good, 'e' when not: the log says why, the old one
- * stays); this process sends 'K' when it is ready to answer.  config: borrowed reference, taken over.  The exit status.
+ * stays), and 'N' takes that back, because the front has refused it; this
+ * process sends 'K' when it is ready to answer.  config: a reference, taken
+ * over.  The exit status.
  */
 int directory_run(struct config *config, int control);
 

@@ -138,8 +138,10 @@ break_off_reload(struct parent *parent)
 	close(parent->next_fd);
 	parent->next_fd = -1;
 	parent->once_more = true;
-	if (parent->children[FRONT].control >= 0)
-		control_send(parent->children[FRONT].control, 'N', -1);
+	for (int i = 0; i < ROLES; i++) {
+		if (parent->children[i].control >= 0)
+			control_send(parent->children[i].control, 'N', -1);
+	}
 }
 
 static void
@@ -235,8 +237,9 @@ reload_result(struct parent *parent, enum role role, bool good)
 		config_unref(parent->config);
 		parent->config = parent->next;
 	} else {
-		if (role == DIRECTORY)
-			control_send(parent->children[FRONT].control, 'N', -1);
+		/* who has not refused it learns that the other one did */
+		control_send(parent->children[role == DIRECTORY ? FRONT :
+		    DIRECTORY].control, 'N', -1);
 		config_unref(parent->next);
 	}
 	parent->next = NULL;

@@ -74,6 +74,18 @@ ask_line reload
 check "reload with a CA file that is none is refused" "bad-request" "$GOT"
 certificate
 check "the CA before stays" "refused untrusted" "$GOT $WHY"
+# A configuration that the parent and the directory process find good, and
+# the front does not: however often, the old one is answered by.
+for round in one two; do
+	{ cat "$T/etc/good.conf"; echo "# $round"; } >"$T/etc/lookupd.conf"
+	ask_line reload
+	check "an edited one with that CA file, round $round" bad-request "$GOT"
+	ask_line flush
+	ask_line "$question"
+	check "the old one still serves after round $round" \
+	    "active user1@example.com" "$GOT $WHY"
+done
+cp "$T/etc/good.conf" "$T/etc/lookupd.conf"
 cat "$T/certs/first.crt" >"$T/certs/CA.crt"
 ask_line reload
 certificate
