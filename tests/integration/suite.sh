@@ -214,6 +214,7 @@ more() {
 	real_directory samba.sh
 	real_directory 389ds.sh
 	real_directory mirror-389ds.sh
+	real_directory model.sh
 	for _program in $PAM_PROGRAMS; do
 		real_directory pam-$_program.sh
 	done
