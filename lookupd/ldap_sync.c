@@ -81,7 +81,7 @@ take_state(struct ldap_sync *sync, LDAPMessage *message, bool reference)
 {
 	LDAPControl **controls = NULL;
 	const LDAPControl *control;
-	struct sync_entry state;
+	struct sync_entry state = { .state = SYNC_PRESENT };
 	struct entry *entry = NULL;
 	const char *defect = NULL;
 
