@@ -9,24 +9,41 @@
 #include "pam_certauth/passwd.h"
 
 enum login_rank
-login_rank(pam_handle_t *pamh, const struct options *options,
-    const char *name)
+login_rank(pam_handle_t *pamh, uid_t minimum, const char *name)
 {
 	uid_t uid = 0;
 
-	if (options->minimum_uid == 0)
+	if (minimum == 0)
 		return LOGIN_FINE;
-	switch (passwd_uid(name, &uid)) {
+	switch (passwd_find(name, &uid)) {
 	case PASSWD_ERROR:
 		break;
 	case PASSWD_ABSENT:
 		return LOGIN_FINE;
 	case PASSWD_FOUND:
-		return uid < options->minimum_uid ? LOGIN_BELOW : LOGIN_FINE;
+	case PASSWD_OTHER_NAME:
+		return uid < minimum ? LOGIN_BELOW : LOGIN_FINE;
 	}
-	pam_syslog(pamh, LOG_ERR, "minimum_uid: the system cannot be asked "
-	    "about user %s", note_name(name).text);
+	pam_syslog(pamh, LOG_ERR, "the system cannot be asked about user %s",
+	    note_name(name).text);
 	return LOGIN_ERROR;
+}
+
+/* A name that is no path, no option and not two words, whatever the
+ * directory lets people call themselves. */
+static bool
+is_account(const char *name)
+{
+	return *name != '-' && *name != '.' && strpbrk(name, "/ ") == NULL;
+}
+
+/* The machine's root is not the directory's to give: what is below 1 is never
+ * set.  A name with '@' is not asked about for that alone. */
+static uid_t
+minimum_to_set(const struct options *options, const char *name)
+{
+	return options->minimum_uid == 0 && strchr(name, '@') == NULL ? 1 :
+	    options->minimum_uid;
 }
 
 /* A name that programs use in paths and command lines. */
@@ -100,18 +117,23 @@ login_set(pam_handle_t *pamh, const struct options *options,
 		    "that can be used");
 		return VERDICT_BAD_REQUEST;
 	}
+	if (!is_account(name)) {
+		note_refusal(pamh, options, "account %s: no user name",
+		    note_name(name).text);
+		return VERDICT_REFUSED;
+	}
 	if (options->set_user == OPTIONS_SET_USER_LOGIN) {
 		verdict = find_login(pamh, options, name, login, deadline);
 		if (verdict != VERDICT_ACTIVE)
 			return verdict;
 		name = login;
 	}
-	switch (login_rank(pamh, options, name)) {
+	switch (login_rank(pamh, minimum_to_set(options, name), name)) {
 	case LOGIN_ERROR:
 		return VERDICT_UNAVAILABLE;
 	case LOGIN_BELOW:
-		note_refusal(pamh, options, "user %s: below minimum_uid",
-		    note_name(name).text);
+		note_refusal(pamh, options, "user %s: below minimum_uid, or "
+		    "root", note_name(name).text);
 		return VERDICT_REFUSED;
 	case LOGIN_FINE:
 		break;

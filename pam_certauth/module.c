@@ -15,6 +15,7 @@
 #include "pam_certauth/conversation.h"
 #include "pam_certauth/login.h"
 #include "pam_certauth/note.h"
+#include "pam_certauth/passwd.h"
 
 /* One call: who it is about, and whether PAM is to pass over it. */
 struct call {
@@ -170,7 +171,7 @@ static enum verdict
 check_rank(struct call *call, const char *user)
 {
 	switch (user == NULL ? LOGIN_FINE :
-	    login_rank(call->pamh, call->options, user)) {
+	    login_rank(call->pamh, call->options->minimum_uid, user)) {
 	case LOGIN_ERROR:
 		break;
 	case LOGIN_FINE:
@@ -182,6 +183,30 @@ check_rank(struct call *call, const char *user)
 		    "minimum_uid", note_name(user).text);
 		return VERDICT_REFUSED;
 	}
+	return VERDICT_UNAVAILABLE;
+}
+
+/* The directory does not know it; nor may it know the same person by a name
+ * that the system takes for another: EXAMPLE\bob, who is locked there as bob. */
+static enum verdict
+ignore_unknown(struct call *call, const char *user)
+{
+	uid_t uid;
+
+	switch (passwd_find(user, &uid)) {
+	case PASSWD_FOUND:
+	case PASSWD_ABSENT:
+		return ignore(call, user, "the directory does not know it");
+	case PASSWD_OTHER_NAME:
+		note_refusal(call->pamh, call->options, "user %s: unknown, "
+		    "and the system has another name for it",
+		    note_name(user).text);
+		return VERDICT_UNKNOWN;
+	case PASSWD_ERROR:
+		break;
+	}
+	pam_syslog(call->pamh, LOG_ERR, "ignore_unknown_user: the system "
+	    "cannot be asked about user %s", note_name(user).text);
 	return VERDICT_UNAVAILABLE;
 }
 
@@ -202,7 +227,7 @@ ask(struct call *call, const char *user)
 		verdict = login_set(call->pamh, call->options, &reply,
 		    question.deadline);
 	if (verdict == VERDICT_UNKNOWN && call->options->ignore_unknown_user)
-		verdict = ignore(call, user, "the directory does not know it");
+		verdict = ignore_unknown(call, user);
 	client_reply_free(&reply);
 	return verdict;
 }
@@ -221,6 +246,8 @@ decide(struct call *call)
 	if (!get_user(call, &user))
 		return VERDICT_REFUSED;
 	verdict = check_rank(call, user);
+	if (verdict == VERDICT_ACTIVE && *call->answer != '\0')
+		verdict = check_rank(call, call->answer);
 	return verdict == VERDICT_ACTIVE ? ask(call, user) : verdict;
 }
 

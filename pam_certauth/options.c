@@ -189,8 +189,15 @@ set_server_user(struct options *options, const char *value)
 		options->server_uid = (uid_t)uid;
 		return 0;
 	}
-	return passwd_uid(value, &options->server_uid) == PASSWD_FOUND ? 0 :
-	    -1;
+	switch (passwd_find(value, &options->server_uid)) {
+	case PASSWD_FOUND:
+	case PASSWD_OTHER_NAME:
+		return 0;
+	case PASSWD_ERROR:
+	case PASSWD_ABSENT:
+		break;
+	}
+	return -1;
 }
 
 /* Every option, once. */

@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ENTRY_MAX (64 * 1024)
 
+/* No entry and no error is the only way glibc says "absent": ENOENT comes
+ * from a source of names that is away. */
 enum passwd_answer
-passwd_uid(const char *name, uid_t *ret_uid)
+passwd_find(const char *name, uid_t *ret_uid)
 {
 	struct passwd entry, *found = NULL;
 	enum passwd_answer answer = PASSWD_ERROR;
@@ -28,8 +31,9 @@ passwd_uid(const char *name, uid_t *ret_uid)
 	}
 	if (status == 0 && found != NULL) {
 		*ret_uid = entry.pw_uid;
-		answer = PASSWD_FOUND;
-	} else if (status == 0 || status == ENOENT || status == ESRCH) {
+		answer = strcmp(entry.pw_name, name) == 0 ? PASSWD_FOUND :
+		    PASSWD_OTHER_NAME;
+	} else if (status == 0) {
 		answer = PASSWD_ABSENT;
 	}
 	free(memory);

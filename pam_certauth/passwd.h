@@ -9,10 +9,12 @@
 enum passwd_answer {
 	PASSWD_ERROR = 0,	/* could not ask */
 	PASSWD_FOUND,
+	PASSWD_OTHER_NAME,	/* found, but its own name is another:
+				 * DOMAIN\user, or user in capitals */
 	PASSWD_ABSENT
 };
 
-/* The uid of a user name; *ret_uid is only written when FOUND. */
-enum passwd_answer passwd_uid(const char *name, uid_t *ret_uid);
+/* The uid of a user name; *ret_uid is only written when one was found. */
+enum passwd_answer passwd_find(const char *name, uid_t *ret_uid);
 
 #endif

@@ -47,6 +47,7 @@ static const struct {
 	{ "strchr", FAULT_CANNOT }, { "strcmp", FAULT_CANNOT },
 	{ "strcspn", FAULT_CANNOT }, { "strlen", FAULT_CANNOT },
 	{ "strncmp", FAULT_CANNOT }, { "strnlen", FAULT_CANNOT },
+	{ "strpbrk", FAULT_CANNOT }, { "strrchr", FAULT_CANNOT },
 	{ "strspn", FAULT_CANNOT }, { "strstr", FAULT_CANNOT },
 	{ "__errno_location", FAULT_CANNOT },
 	{ "__stack_chk_fail", FAULT_CANNOT },
