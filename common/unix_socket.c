@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,17 +65,6 @@ set_address(struct sockaddr_un *address, const char *path, char *error)
 	return 0;
 }
 
-static int
-new_socket(char *error)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
-
-	if (fd == -1)
-		fail(error, errno, "socket: %s", strerror(errno));
-	return fd;
-}
-
 static void
 close_keep_errno(int fd)
 {
@@ -82,6 +72,25 @@ close_keep_errno(int fd)
 
 	close(fd);
 	errno = code;
+}
+
+/* Never 0 to 2: in a program that has closed those, whatever it prints would
+ * otherwise be told to the other side. */
+static int
+new_socket(char *error)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+
+	if (fd >= 0 && fd <= STDERR_FILENO) {
+		int low = fd;
+
+		fd = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		close_keep_errno(low);
+	}
+	if (fd == -1)
+		fail(error, errno, "socket: %s", strerror(errno));
+	return fd;
 }
 
 /* The owner of the socket file, if that owner may serve. */

@@ -25,6 +25,7 @@ static const struct {
 	{ "pam_get_item", FAULT_REFUSES }, { "pam_set_item", FAULT_REFUSES },
 	/* of common/, linked with the rest and not called by the module */
 	{ "bind", FAULT_REFUSES }, { "chmod", FAULT_REFUSES },
+	{ "fcntl", FAULT_REFUSES }, { "fcntl64", FAULT_REFUSES },
 	{ "fstat", FAULT_REFUSES }, { "getgroups", FAULT_REFUSES },
 	{ "lchown", FAULT_REFUSES }, { "listen", FAULT_REFUSES },
 	{ "lstat", FAULT_REFUSES }, { "open", FAULT_REFUSES },

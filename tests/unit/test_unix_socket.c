@@ -320,6 +320,33 @@ test_backlog_drained(void **state)
 	unlink(path);
 }
 
+/* A program without descriptors 0 to 2: what it prints must not get into the
+ * conversation with the server. */
+static void
+test_standard_descriptors_closed(void **state)
+{
+	int listener = listen_here(0600), status = -1;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int fd;
+
+		for (fd = 0; fd <= 2; fd++)
+			close(fd);
+		fd = unix_socket_connect(path, UNIX_SOCKET_NO_UID,
+		    deadline_in(5000), error);
+		_exit(fd > 2 && fcntl(fd, F_GETFD) == FD_CLOEXEC &&
+		    (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0 &&
+		    fcntl(0, F_GETFD) == -1 ? 0 : 1);
+	}
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	assert_int_equal(status, 0);
+	close(listener);
+	unlink(path);
+}
+
 static int
 setup(void **state)
 {
@@ -349,6 +376,7 @@ main(void)
 		cmocka_unit_test(test_listen_group),
 		cmocka_unit_test(test_backlog_full),
 		cmocka_unit_test(test_backlog_drained),
+		cmocka_unit_test(test_standard_descriptors_closed),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
