@@ -319,31 +319,42 @@ const struct ldap_sync_events mirror_link_events = {
 
 /* ---- heartbeat -------------------------------------------------------- */
 
+/* The server has been asked, and nothing was heard for as long as it has to
+ * answer; that it had told us other things before is no excuse. */
+static bool
+is_silent(const struct mirror_session *session)
+{
+	int64_t since_us = session->heard_us > session->beat_us ?
+	    session->heard_us : session->beat_us;
+
+	/* a little less, for timers that are early */
+	return session->beat_us != 0 && deadline_now_us() - since_us >=
+	    session->mirror->realm->heartbeat * 900000;
+}
+
 static void
 on_heartbeat(evutil_socket_t fd, short what, void *context)
 {
 	struct mirror_session *session = context;
+	int64_t seconds = session->mirror->realm->heartbeat;
 	char why[96];
 
 	(void)fd, (void)what;
 	if (session->link == NULL)
 		return;
-	loop_arm(session->heartbeat,
-	    session->mirror->realm->heartbeat * 1000);
+	loop_arm(session->heartbeat, seconds * 1000);
 	if (session->stepping)
 		return;			/* it is we who do not read */
-	if (session->beat_us != 0 && session->heard_us < session->beat_us) {
+	if (is_silent(session)) {
 		snprintf(why, sizeof(why), "nothing was heard for %lld s: no "
-		    "answer to a heartbeat",
-		    (long long)session->mirror->realm->heartbeat);
+		    "answer to a heartbeat", (long long)seconds);
 		lose(session, why, true);
 		return;
 	}
 	if (session->beat_us != 0)
 		return;			/* busy telling us other things */
 	if (sync_stage(session->machine) != SYNC_PERSIST &&
-	    deadline_now_us() - session->told_us > 2000000 *
-	    session->mirror->realm->heartbeat)
+	    deadline_now_us() - session->told_us > 2000000 * seconds)
 		(void)count(session);
 	session->beat_us = deadline_now_us();
 	session->beat_wall_us = mirror_wall_us();
