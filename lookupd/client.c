@@ -271,8 +271,10 @@ proceed(struct client *client, int64_t now_us)
 static void
 settle(struct client *client, int64_t now)
 {
-	if (send_out(client, now) != 0 ||
-	    (client->lines != NULL && client->lines->out.failed)) {
+	/* Where memory ran out there may be half an answer: `active' and the
+	 * beginning of somebody's name. */
+	if ((client->lines != NULL && client->lines->out.failed) ||
+	    send_out(client, now) != 0) {
 		client_drop(client);
 		return;
 	}

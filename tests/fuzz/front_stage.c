@@ -146,6 +146,7 @@ player_open(struct stage *stage, struct player *player, unsigned uid,
 
 	player_close(player);
 	player->wild = player->half = player->deaf = false;
+	player->unheard = false;
 	player->first = 0;
 	player->knocked = knocks;
 	player->uid = knocks ? 0 : uid;
@@ -213,6 +214,7 @@ listen_to(struct stage *stage, struct player *player)
 	size_t line, used;
 	ssize_t n;
 
+	player->unheard = player->unheard || player->deaf;
 	if (player->fd == -1 || player->deaf)
 		return;
 	while ((n = buffer_reserve(&player->in, 16384) != 0 ? -1 :
@@ -230,6 +232,9 @@ listen_to(struct stage *stage, struct player *player)
 	/* The front has closed it. */
 	model_require(player->wild || player->count == 0 || stage->lossy ||
 	    fault_happened(), "closed with questions unanswered");
+	/* A line that memory did not suffice for is not begun either. */
+	model_require(player->in.len == 0 || player->unheard ||
+	    stage->fault_call != 0, "closed in the middle of an answer");
 	player_close(player);
 }
 

@@ -26,6 +26,7 @@ struct player {
 	bool wild;			/* sent what we do not understand */
 	bool half;			/* closed its sending side */
 	bool deaf;			/* does not read for now */
+	bool unheard;			/* has been deaf: may be closed for it */
 	struct buffer in;
 	struct question questions[PLAYER_QUESTIONS];
 	size_t first, count;		/* of the ones without an answer */
