@@ -38,7 +38,7 @@ static int
 reload(struct front *front, int fd)
 {
 	struct problems problems;
-	struct trust *trust;
+	struct trust *trust, *before = front->trust;
 
 	problems_init(&problems);
 	trust = take(front, fd, &problems);
@@ -47,9 +47,9 @@ reload(struct front *front, int fd)
 			log_error("%s", problems_text(&problems, i));
 		log_error("the old configuration stays in use");
 	} else {
-		trust_unref(front->trust);
 		front->trust = trust;
 		stock_take(front->stock, trust->config);
+		trust_unref(before);
 		certificate_cache_flush(front->certificates);
 		memory_flush(front->memory);
 		log_set_level((enum log_level)trust->config->log_level);
