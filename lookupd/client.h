@@ -50,6 +50,7 @@ struct client {
 	bool eof;			/* the client sends no more */
 	bool closing;			/* close when out is empty */
 	bool more;			/* further lines have arrived */
+	bool knocked;			/* has more to say before the answer */
 	size_t discarded;		/* after an over-long line; 0: none */
 	int64_t since;			/* of the last progress, deadline_now */
 };
