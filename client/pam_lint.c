@@ -21,7 +21,12 @@ static const char *const password_modules[] = { "pam_unix", "pam_unix2",
 	"pam_extrausers", "pam_systemd_home", "pam_kanidm", "pam_authd",
 	"pam_himmelblau", "pam_google_authenticator", "pam_oath", "pam_opie",
 	"pam_otpw", "pam_tcb", "pam_http", "pam_exec", "pam_python",
-	"pam_script", "pam_lwidentity", "pam_aad" };
+	"pam_script", "pam_lwidentity", "pam_aad", "pam_yubico", "pam_duo",
+	"pam_ccreds", "pam_heimdal", "pam_shishi", "pam_mount", "pam_encfs",
+	"pam_barada", "pam_poldi", "pam_ufpidentity", "pam_freerdp2",
+	"pam_x2go", "pam_krb5_migrate_heimdal", "pam_krb5_migrate_mit",
+	"pam_imap", "pam_sqlite", "pam_smbpass", "pam_vas3",
+	"pam_centrifydc", "pam_lsass", "pam_oauth2" };
 
 struct lint {
 	const struct lint_stack *stack;
@@ -90,6 +95,16 @@ option(const struct lint_entry *entry, const char *name)
 	return NULL;
 }
 
+/* Also where it is in a line that libpam does not understand. */
+static bool
+names_us(const struct lint_entry *entry)
+{
+	const char *base = base_name(entry);
+
+	return strcmp(base, "pam_certauth.so") == 0 ||
+	    strcmp(base, "pam_certauth") == 0;
+}
+
 static const struct lint_entry *
 first_ours(const struct lint_chain *chain)
 {
@@ -155,20 +170,29 @@ claims_certificate(const char *evidence)
 	    strcmp(evidence, "prompt") == 0);
 }
 
+/* A certificate claimed where a password is what people have.  In the account
+ * phase it is said once, of the line in auth if there is one. */
 static void
-check_passwords(struct lint *lint, const struct lint_entry *entry)
+check_passwords(struct lint *lint, const struct lint_entry *entry,
+    bool trusts)
 {
 	const struct lint_chain *chain = &lint->stack->chains[LINT_AUTH];
+	const struct lint_entry *taker = NULL;
 
-	for (size_t i = 0; i < chain->count; i++)
-		if (takes_passwords(chain->entries[i])) {
-			warn(lint, entry, "trust=application in a service "
-			    "that takes passwords (%s in %s:%u)",
-			    base_name(chain->entries[i]),
-			    chain->entries[i]->file,
-			    chain->entries[i]->number);
-			return;
-		}
+	for (size_t i = 0; i < chain->count && taker == NULL; i++)
+		if (takes_passwords(chain->entries[i]))
+			taker = chain->entries[i];
+	if (taker == NULL)
+		return;
+	if (trusts)
+		warn(lint, entry, "trust=application in a service that takes "
+		    "passwords (%s in %s:%u)", base_name(taker), taker->file,
+		    taker->number);
+	else if (lint->type == LINT_ACCOUNT && first_ours(chain) == NULL)
+		warn(lint, entry, "evidence=%s claims a certificate in a "
+		    "service that takes passwords (%s in %s:%u); "
+		    "evidence=status is for that", option(entry, "evidence"),
+		    base_name(taker), taker->file, taker->number);
 }
 
 static void
@@ -185,10 +209,15 @@ check_options(struct lint *lint, const struct lint_entry *entry)
 		warn(lint, entry, "evidence=%s is always refused in the "
 		    "service %s, in which a name is typed", evidence,
 		    lint->service);
-	if (trust != NULL && claims)
-		check_passwords(lint, entry);
+	if (claims)
+		check_passwords(lint, entry, trust != NULL);
 	if (lint->type != LINT_AUTH)
 		return;
+	if (option(entry, "password") != NULL &&
+	    strcmp(lint->service, "pluto") != 0)
+		warn(lint, entry, "password=ignore lets anybody in as "
+		    "anybody where a password can be typed; only Libreswan "
+		    "(pluto) needs it");
 	if (evidence != NULL && strcmp(evidence, "status") == 0)
 		warn(lint, entry, "evidence=status is for the account phase; "
 		    "the line always refuses");
@@ -271,8 +300,8 @@ lint_warn(const struct lint_stack *stack, const char *service, FILE *out)
 	const struct lint_entry *auth = first_ours(&stack->chains[LINT_AUTH]);
 	bool any = false;
 
-	for (int i = 0; i < LINT_TYPES; i++)
-		any |= first_ours(&stack->chains[i]) != NULL;
+	for (size_t i = 0; i < stack->count; i++)
+		any |= names_us(stack->entries[i]);
 	for (int i = 0; any && i < LINT_TYPES; i++) {
 		const struct lint_chain *chain = &stack->chains[i];
 

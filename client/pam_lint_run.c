@@ -122,7 +122,7 @@ report(const struct lint_stack *stack, const char *service, FILE *out)
 
 	for (size_t i = 0; i < stack->count; i++)
 		any |= lint_is_ours(stack->entries[i]);
-	if (!any)
+	if (!any && warnings == 0)
 		fprintf(out, "%s: pam_certauth is not in this service\n",
 		    service);
 	return warnings > 0 ? LINT_EXIT_WARNINGS : 0;

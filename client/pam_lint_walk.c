@@ -134,11 +134,11 @@ go_to(struct walk *walk, struct state *state, size_t from, size_t to,
 	push(walk, state);
 }
 
+/* Its last word counts: a refusal that is passed over is one, too, when an
+ * earlier line of ours has admitted. */
 static void
 apply_ours(struct state *state, size_t at, const struct outcome *outcome)
 {
-	if (state->loss == LINT_NO_LOSS)
-		return;
 	state->loss = (uint8_t)outcome->loss;
 	state->blamed = (uint16_t)(at + 1);
 	state->cause = (uint8_t)outcome->cause;

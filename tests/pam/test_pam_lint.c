@@ -1,15 +1,12 @@
 /*
  * certauthctl pam-lint: stacks put together, and what is warned of, over
- * stacks in memory, Debian's own and our samples.
+ * stacks in memory.
  */
 #include "config.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "client/ctl.h"
 #include "client/pam_lint.h"
 #include "client/pam_lint_walk.h"
 #include "tests/unit/rows.h"
@@ -204,6 +201,40 @@ static const struct lint_row {
 	    ACCOUNT, 1, { "pam_\\x1b[2J.so: after" } },
 	{ "all from other", "other", ACCOUNT "@include common-auth\n", 0,
 	    { NULL } },
+	{ "a certificate claimed after a password", "s",
+	    "@include common-auth\naccount required pam_certauth.so "
+	    "evidence=user\n", 1, { "s:2: account: evidence=user claims a "
+	    "certificate in a service that takes passwords (pam_unix.so in "
+	    "common-auth:1); evidence=status is for that" } },
+	{ "the same, other's", "s", "account required pam_certauth.so "
+	    "evidence=prompt prompt=x\n", 1, { "s:1: account: "
+	    "evidence=prompt claims a certificate" } },
+	{ "the same without passwords", "s", "auth required pam_deny.so\n"
+	    "account required pam_certauth.so evidence=user\n", 0, { NULL } },
+	{ "password=ignore", "s", "auth required pam_certauth.so "
+	    "evidence=user trust=application password=ignore\n" ACCOUNT, 1,
+	    { "s:1: auth: password=ignore lets anybody in as anybody where "
+	    "a password can be typed; only Libreswan (pluto) needs it" } },
+	{ "password=ignore, Libreswan", "pluto", "auth required "
+	    "pam_certauth.so evidence=user trust=application "
+	    "password=ignore\n" ACCOUNT, 0, { NULL } },
+	{ "a second line that does not count", "s", ACCOUNT "account "
+	    "[success=ok user_unknown=bad default=ignore] pam_certauth.so "
+	    "evidence=status need=admin\n", 3, { "s:2: account: control "
+	    "success=ok user_unknown=bad default=ignore: a refusal does not "
+	    "count" } },
+	{ "one line or the other", "s", "account sufficient pam_certauth.so "
+	    "evidence=status realm=a\n" "account required pam_certauth.so "
+	    "evidence=status realm=b\n", 2, { "user_unknown does not count",
+	    "its success skips" } },
+	{ "a bad type, and no other line", "s", "acount required " STATUS
+	    "account required pam_permit.so\n", 1,
+	    { "s:1: auth: the type is none of" } },
+	{ "quiet about a missing module", "s", "-account sufficient "
+	    "pam_unix.so\n-" ACCOUNT, 1, { "s:1: account: pam_unix.so, a "
+	    "password alone" } },
+	{ "a password module few have", "s", "auth required pam_yubico.so\n"
+	    BOTH, 1, { "takes passwords (pam_yubico.so" } },
 	{ "not ours at all", "s", "auth sufficient pam_unix.so\nauth foo\n",
 	    0, { NULL } },
 	{ "another module of like name", "s",
@@ -291,94 +322,6 @@ test_too_much(void **state)
 	free(long_text);
 }
 
-/* ---- the command --------------------------------------------------------- */
-
-static int
-run_ctl(const char *folder, const char *service, char *got, size_t size)
-{
-	char name[] = "certauthctl", option[] = "-d", verb[] = "pam-lint";
-	char folder_copy[1024], service_copy[256];
-	char *argv[] = { name, option, folder_copy, verb, service_copy,
-		NULL };
-	FILE *out = fmemopen(got, size, "w");
-	int status;
-
-	assert_non_null(out);
-	snprintf(folder_copy, sizeof(folder_copy), "%s", folder);
-	snprintf(service_copy, sizeof(service_copy), "%s", service);
-	status = ctl_run(5, argv, out, out);
-	fclose(out);
-	return status;
-}
-
-/* Every file of a folder; the number of those that have lines of ours.  Those
- * of the machine may be wrong there: then it is enough that they are read. */
-static unsigned
-lint_folder(const char *path, bool samples)
-{
-	DIR *folder = opendir(path);
-	struct dirent *entry;
-	unsigned ours = 0;
-
-	while (folder != NULL && (entry = readdir(folder)) != NULL) {
-		char got[4096] = "";
-		int status;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		status = run_ctl(path, entry->d_name, got, sizeof(got));
-		row_check(status == 0 || (!samples && status <= 2 &&
-		    strstr(got, "is not in this service") == NULL),
-		    entry->d_name, "status %d:\n%s", status, got);
-		ours += *got == '\0';
-	}
-	if (folder != NULL)
-		closedir(folder);
-	return ours;
-}
-
-static void
-test_folders(void **state)
-{
-	const char *source = getenv("top_srcdir");
-	char path[1024];
-
-	snprintf(path, sizeof(path), "%s/etc/pam.d",
-	    source != NULL ? source : ".");
-	if (access(path, R_OK) == 0)
-		assert_in_range(lint_folder(path, true), 2, 1000);
-	lint_folder("/usr/lib/pam.d", false);
-	lint_folder("/etc/pam.d", false);
-	rows_end();
-}
-
-static void
-test_command(void **state)
-{
-	char folder[] = "/tmp/ca.XXXXXX", path[64], got[4096] = "";
-	FILE *file;
-
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/weak", folder);
-	file = fopen(path, "we");
-	assert_non_null(file);
-	fputs("account sufficient pam_unix.so\n" ACCOUNT, file);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(run_ctl(folder, "weak", got, sizeof(got)), 1);
-	assert_non_null(strstr(got, "/weak:1: account: pam_unix.so"));
-	assert_int_equal(run_ctl(folder, "WEAK", got, sizeof(got)), 1);
-	assert_int_equal(run_ctl(folder, "no-such", got, sizeof(got)), 2);
-	assert_non_null(strstr(got, "there is no such service"));
-	assert_int_equal(run_ctl(folder, "../weak", got, sizeof(got)), 2);
-	assert_int_equal(run_ctl(folder, "", got, sizeof(got)), 2);
-	assert_int_equal(run_ctl("/nowhere", "weak", got, sizeof(got)), 2);
-	unlink(path);
-	assert_int_equal(symlink(path, path), 0);
-	assert_int_equal(run_ctl(folder, "weak", got, sizeof(got)), 2);
-	unlink(path);
-	rmdir(folder);
-}
-
 int
 main(void)
 {
@@ -386,8 +329,6 @@ main(void)
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_conf),
 		cmocka_unit_test(test_too_much),
-		cmocka_unit_test(test_folders),
-		cmocka_unit_test(test_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
