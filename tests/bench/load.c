@@ -7,8 +7,10 @@
  *	speaks to Dovecot's auth-userdb, `nslcd` to nslcd (implies close;
  *	DEPTH 1), lines are then user names.  Reports as bench.h says, with
  *	the CPU of the PIDs.
- *   load hold SOCKET CONNECTIONS
+ *   load hold SOCKET CONNECTIONS [FILE]
  *	keep silent connections open until standard input ends; says `open`.
+ *	With FILE each has sent it first and got an answer, and fails if it is
+ *	closed before that end.
  */
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -249,18 +251,42 @@ run(int loop, int count, unsigned depth, double seconds, int pids, char **pid)
 	bench_report(start, bench_now_ns(), bench_cpu_us(pids, pid) - cpu);
 }
 
-static int
-hold(const char *path, int count)
+/* Ask all of a file at once, and read what comes in one piece. */
+static void
+ask_once(int fd, const char *text, size_t len)
 {
+	char answer[4096];
+
+	send_all(fd, text, len);
+	if (recv(fd, answer, sizeof(answer), 0) <= 0)
+		bench_die("no answer");
+}
+
+static int
+hold(const char *path, int count, const char *question)
+{
+	static char text[BUFFER];
+	FILE *file = question == NULL ? NULL : fopen(question, "re");
+	size_t len = file == NULL ? 0 : fread(text, 1, sizeof(text), file);
+	int fd = -1, first = -1;
 	char byte;
 
+	if (question != NULL && len == 0)
+		bench_die(question);
 	set_target(path);
-	for (int i = 0; i < count; i++)
-		(void)open_connection();
+	for (int i = 0; i < count; i++) {
+		fd = open_connection();
+		first = i == 0 ? fd : first;
+		if (len > 0)
+			ask_once(fd, text, len);
+	}
 	puts("open");
 	fflush(stdout);
 	while (read(STDIN_FILENO, &byte, 1) > 0)
 		;
+	for (; len > 0 && first <= fd; first++)
+		if (recv(first, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+			return 1;
 	return 0;
 }
 
@@ -283,12 +309,13 @@ main(int argc, char **argv)
 	int at = 6;
 
 	bench_files();
-	if (argc == 4 && strcmp(argv[1], "hold") == 0)
-		return hold(argv[2], bench_number(argv[3], 1, 1000000));
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "hold") == 0)
+		return hold(argv[2], bench_number(argv[3], 1, 1000000),
+		    argv[4]);
 	if (argc < 6) {
 		fputs("usage: load SOCKET CONNECTIONS DEPTH SECONDS FILE "
 		    "[close | dovecot | nslcd] [PID ...]\n"
-		    "       load hold SOCKET CONNECTIONS\n", stderr);
+		    "       load hold SOCKET CONNECTIONS [FILE]\n", stderr);
 		return 2;
 	}
 	set_target(argv[1]);

@@ -4,14 +4,15 @@
 #
 #	top_builddir=$PWD SOURCE/tests/bench/run.sh [ROUNDS [PART ...]]
 #
-# Parts: cached live peers beside idle begin.  Prints the machine, a table of
-# medians, and every row behind it; the time taken decides nothing.
+# Parts: cached web live peers beside idle begin mirror.  Prints the machine, a
+# table of medians, and every row behind it; the time taken decides nothing.
 case $1 in *[!0-9]*) sed -n '2,8s/^#//p' "$0"; exit 2 ;; esac
 ROUNDS=${1:-5}
 [ $# = 0 ] || shift
-PARTS=${*:-cached live peers beside idle begin}
+PARTS=${*:-cached web live peers beside idle begin mirror}
+case " $PARTS " in *" mirror "*) PROVIDER=yes ;; esac
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
-for part in rows directory live peers beside idle begin; do
+for part in rows directory live peers beside idle begin mirror; do
 	. "$top_srcdir/tests/bench/$part.sh"
 done
 
@@ -36,6 +37,7 @@ machine() {
 	version libevent-core-2.1-7 "libevent  "
 	version nslcd "nslcd     "
 	version dovecot-ldap "Dovecot   "
+	version nginx "nginx     "
 	say "audit      off (log_level = warning), but where it says audited:"
 	say "           one line an answer to a file (notice, the default)"
 	say "load       $(cut -d ' ' -f 1-3 /proc/loadavg) before"
@@ -56,7 +58,19 @@ case " $PARTS " in
 	    >"$LOGS/cached.log" 2>&1 || exit 1
 	;;
 esac
-PARTS=$(echo " $PARTS " | sed 's/ cached / /')
+case " $PARTS " in
+*" web "*)
+	ROUNDS=$ROUNDS ROWS=$ROWS top_srcdir=$top_srcdir \
+	    top_builddir=$top_builddir sh "$BENCH/web.sh" \
+	    >"$LOGS/web.log" 2>&1
+	case $? in
+	0) ;;
+	77) say "web        not measured: $(cat "$LOGS/web.log")" ;;
+	*) exit 1 ;;
+	esac
+	;;
+esac
+PARTS=$(echo " $PARTS " | sed 's/ cached / /; s/ web / /')
 [ -z "${PARTS# }" ] || bench_directory || exit 1
 for part in $PARTS; do
 	prepare_$part

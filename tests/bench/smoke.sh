@@ -6,4 +6,4 @@
 export top_srcdir top_builddir
 ACCOUNTS=300 SECONDS_EACH=0.2 IDLE=50
 export ACCOUNTS SECONDS_EACH IDLE
-exec sh "$top_srcdir/tests/bench/run.sh" 1 cached live beside idle begin
+exec sh "$top_srcdir/tests/bench/run.sh" 1 cached web live beside idle begin
