@@ -21,8 +21,8 @@ static const char *const typed[] = {
 	"cron", "crond", "atd", "systemd-user",
 	/* screen lockers */
 	"cinnamon-screensaver", "dtscreen", "gnome-screensaver", "gtklock",
-	"hyprlock", "i3lock", "i3lock-color", "kcheckpass", "kde", "kde-fingerprint",
-	"kde-smartcard", "kscreenlocker", "kscreenlocker_greet",
+	"hyprlock", "i3lock", "i3lock-color", "kcheckpass", "kde",
+	"kde-fingerprint", "kde-smartcard", "kscreenlocker", "kscreenlocker_greet",
 	"kscreensaver", "light-locker", "lxlock", "mate-screensaver",
 	"physlock", "schlock", "screen", "slock", "swaylock",
 	"swaylock-effects", "ukui-screensaver", "ukui-screensaver-qt",

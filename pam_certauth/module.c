@@ -186,8 +186,8 @@ check_rank(struct call *call, const char *user)
 	return VERDICT_UNAVAILABLE;
 }
 
-/* The directory does not know it; nor may it know the same person by a name
- * that the system takes for another: EXAMPLE\bob, who is locked there as bob. */
+/* The directory does not know the name.  It may know the person by another
+ * that the system has for him: EXAMPLE\bob, who is locked there as bob. */
 static enum verdict
 ignore_unknown(struct call *call, const char *user)
 {

@@ -41,8 +41,9 @@ put(pam_handle_t *pamh, const struct options *options,
 	bool asserted = options->evidence != OPTIONS_EVIDENCE_STATUS;
 	bool address = asserted && !question->is_login &&
 	    strchr(question->name, '@') != NULL;
-	const char *rhost, *service = *options->service != '\0' ? options->service :
+	const char *service = *options->service != '\0' ? options->service :
 	    question_service(pamh);
+	const char *rhost;
 
 	if (service == NULL ||
 	    get_text(pamh, PAM_RHOST, RHOST_MAX, &rhost) != 0)
