@@ -6,8 +6,18 @@
 ACCOUNTS=${ACCOUNTS:-100000}
 BASE=dc=example,dc=com
 
-# Bytes of slapd's map; the 100,000 accounts take 250 MB.
-MAP_SIZE=2147483648
+# Bytes of slapd's map, at most: 100,000 accounts take 250 MB of it.
+MAP_SIZE=8589934592
+
+# What a provider of mirrors has besides; nothing when PROVIDER is empty.
+bench_provider() {
+	[ -n "$PROVIDER" ] || return 0
+	case $1 in
+	module) echo "moduleload syncprov" ;;
+	index) echo "index entryUUID,entryCSN eq" ;;
+	overlay) echo "overlay syncprov" ;;
+	esac
+}
 
 bench_slapd_conf() {
 	for _schema in core cosine nis inetorgperson misc; do
@@ -16,6 +26,7 @@ bench_slapd_conf() {
 	cat <<-END
 	modulepath /usr/lib/ldap
 	moduleload back_mdb
+	$(bench_provider module)
 	pidfile $T/slapd/slapd.pid
 	threads 4
 	loglevel 0
@@ -25,7 +36,10 @@ bench_slapd_conf() {
 	maxsize $MAP_SIZE
 	dbnosync
 	index objectClass,uid,mail,mailLocalAddress eq
+	$(bench_provider index)
+	limits * size=unlimited time=unlimited
 	access to * by * read
+	$(bench_provider overlay)
 	END
 }
 
@@ -55,8 +69,9 @@ bench_slapd() {
 	bench_slapd_conf >"$T/etc/slapd.conf"
 	bench_ldif >"$T/etc/directory.ldif"
 	[ $ROOT = no ] || chown -R "$DAEMON_USER" "$T/slapd"
-	( as "$DAEMON_USER" slapadd -q -f "$T/etc/slapd.conf" \
-	    -l "$T/etc/directory.ldif" ) >"$LOGS/slapadd.log" 2>&1 ||
+	( as "$DAEMON_USER" slapadd -q ${PROVIDER:+-w} \
+	    -f "$T/etc/slapd.conf" -l "$T/etc/directory.ldif" ) \
+	    >"$LOGS/slapadd.log" 2>&1 ||
 	    { say "slapadd failed"; return 1; }
 	rm "$T/etc/directory.ldif"
 	LDAPI=ldapi://$(echo "$T/slapd/ldapi" | sed 's|/|%2F|g')

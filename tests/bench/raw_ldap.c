@@ -8,6 +8,9 @@
  *	CONNECTIONS; reports as bench.h says.
  *   raw_ldap once URI BASE PROFILE ADDRESS
  *	connect, bind, one search; says `found` when it found one entry.
+ *   raw_ldap all URI BASE PROFILE
+ *	connect, bind, read every account once; reports entries a second and
+ *	the CPU time of each, microseconds.
  */
 #include <sys/epoll.h>
 
@@ -19,6 +22,7 @@
 
 #include <ldap.h>
 
+#include "lookupd/filter.h"
 #include "lookupd/filter_build.h"
 #include "lookupd/profile.h"
 #include "tests/bench/bench.h"
@@ -241,10 +245,54 @@ once(const char *uri, const char *address)
 	return found != 1;
 }
 
+/* Every account, as it is read by who wants to have them all. */
+static int
+read_all(const char *uri)
+{
+	char name[] = "self", *self[] = { name };
+	int64_t start = bench_now_ns(), cpu = bench_cpu_us(1, self), stop;
+	LDAP *ld = establish(uri);
+	LDAPMessage *message = NULL;
+	struct buffer filter;
+	size_t entries = 0;
+	int msgid = 0, type, code = LDAP_OTHER;
+
+	buffer_init(&filter, FILTER_MAX);
+	filter_print(profile->account, &filter);
+	if (filter.failed || ldap_search_ext(ld, base, LDAP_SCOPE_SUBTREE,
+	    buffer_text(&filter), profile->account_attributes, 0, NULL, NULL,
+	    NULL, LDAP_NO_LIMIT, &msgid) != LDAP_SUCCESS)
+		return 1;
+	buffer_free(&filter);
+	while ((type = ldap_result(ld, msgid, LDAP_MSG_ONE, NULL, &message)) ==
+	    LDAP_RES_SEARCH_ENTRY) {
+		entries += decode(ld, message) > 0;
+		ldap_msgfree(message);
+	}
+	stop = bench_now_ns();
+	if (type == LDAP_RES_SEARCH_RESULT)
+		(void)ldap_parse_result(ld, message, &code, NULL, NULL, NULL,
+		    NULL, 1);
+	if (code != LDAP_SUCCESS || entries == 0) {
+		fprintf(stderr, "not all was read\n");
+		return 1;
+	}
+	printf("rate=%.0f entries=%zu ms=%.1f cpu=%.2f\n",
+	    (double)entries / ((double)(stop - start) / 1e9), entries,
+	    (double)(stop - start) / 1e6,
+	    (double)(bench_cpu_us(1, self) - cpu) / (double)entries);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	setenv("LDAPNOINIT", "1", 1);
+	if (argc == 5 && strcmp(argv[1], "all") == 0) {
+		base = argv[3];
+		read_profile(argv[4]);
+		return read_all(argv[2]);
+	}
 	if (argc == 6 && strcmp(argv[1], "once") == 0) {
 		base = argv[3];
 		read_profile(argv[4]);
@@ -253,7 +301,8 @@ main(int argc, char **argv)
 	if (argc < 8) {
 		fputs("usage: raw_ldap URI BASE PROFILE CONNECTIONS DEPTH "
 		    "SECONDS FILE [PID ...]\n"
-		    "       raw_ldap once URI BASE PROFILE ADDRESS\n", stderr);
+		    "       raw_ldap once URI BASE PROFILE ADDRESS\n"
+		    "       raw_ldap all URI BASE PROFILE\n", stderr);
 		return 2;
 	}
 	base = argv[2];

@@ -4,6 +4,7 @@
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=$PWD}"
 export top_srcdir top_builddir
-ACCOUNTS=300 SECONDS_EACH=0.2 IDLE=50
-export ACCOUNTS SECONDS_EACH IDLE
-exec sh "$top_srcdir/tests/bench/run.sh" 1 cached web live beside idle begin
+ACCOUNTS=300 SECONDS_EACH=0.2 IDLE=50 CHANGES=500 MEMORY_MS=500
+export ACCOUNTS SECONDS_EACH IDLE CHANGES MEMORY_MS
+exec sh "$top_srcdir/tests/bench/run.sh" 1 cached web live beside idle begin \
+    mirror

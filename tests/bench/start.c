@@ -24,9 +24,12 @@
 
 #include "tests/bench/bench.h"
 
-#define PATIENCE_NS (10 * 1000000000LL)
-/* How often is looked whether the socket is there. */
+#define PATIENCE_NS (300 * 1000000000LL)
+/* How often is looked whether the socket is there, and asked again; and how
+ * often, once that has taken long. */
 #define LOOK_NS 100000
+#define LOOK_SLOWLY_NS 5000000
+#define LONG_NS 200000000
 
 static const char *path, *word;
 static char line[1024];
@@ -60,9 +63,17 @@ answered(int fd)
 }
 
 static void
+look_again(int64_t start)
+{
+	struct timespec look = { .tv_nsec = bench_now_ns() - start < LONG_NS ?
+	    LOOK_NS : LOOK_SLOWLY_NS };
+
+	(void)ppoll(NULL, 0, &look, NULL);
+}
+
+static void
 ask(int64_t start)
 {
-	static const struct timespec look = { .tv_nsec = LOOK_NS };
 	int fd = -1;
 
 	while ((fd = try_connect()) < 0) {
@@ -70,15 +81,18 @@ ask(int64_t start)
 			fprintf(stderr, "nobody listens\n");
 			exit(1);
 		}
-		(void)ppoll(NULL, 0, &look, NULL);
+		look_again(start);
 	}
-	do {
+	for (;;) {
 		if (bench_now_ns() - start > PATIENCE_NS ||
 		    send(fd, line, strlen(line), MSG_NOSIGNAL) < 0) {
 			fprintf(stderr, "no answer\n");
 			exit(1);
 		}
-	} while (!answered(fd));
+		if (answered(fd))
+			break;
+		look_again(start);
+	}
 	close(fd);
 }
 
