@@ -17,12 +17,15 @@ logged() {
 FIRST=$(echo "ldapi://$T/first/ldapi" | sed 's|/tmp/|%2Ftmp%2F|
     s|/first/ldapi|%2Ffirst%2Fldapi|')
 
-# copy_first: the first server's data becomes that of the other one.
+# copy_first [PASSWORD]: the first server's data becomes that of the other one,
+# but for our password.
 copy_first() {
 	rm -rf "$T/first"
 	mkdir -p "$T/first/data"
 	sed "s|$T/slapd|$T/first|" "$T/etc/slapd.conf" >"$T/etc/first.conf"
 	slapcat -f "$T/etc/slapd.conf" >"$T/etc/copy.ldif" 2>/dev/null
+	[ -z "$1" ] || sed -i "/^dn: $MIRROR_BIND/,/^\$/s/^userPassword:.*/userPassword: $1/" \
+	    "$T/etc/copy.ldif"
 	[ $ROOT = no ] || chown -R "$DAEMON_USER" "$T/first"
 	( as "$DAEMON_USER" slapadd -q -f "$T/etc/first.conf" \
 	    -l "$T/etc/copy.ldif" ) >>"$LOGS/slapadd.log" 2>&1
@@ -79,4 +82,16 @@ stop first
 copy_first && start_first
 check_ok "with all changes it serves" within 60 served_by "$FIRST"
 expect "the same, from there" user1@example.com "blocked locked"
+
+# The first does not take our password any more.
+start_slapd
+stop first
+copy_first another
+start_first
+check_ok "the first refuses the bind: the second serves" within 60 \
+    served_by "$LDAPI"
+check_ok "which is said" within 60 logged 'Invalid credentials'
+set_status user1@example.com active
+follow
+expect "and the second is followed" user1@example.com active
 finish
