@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	bench_files();
+	signal(SIGPIPE, SIG_IGN);
 	memcpy(address.sun_path, argv[1], strlen(argv[1]));
 	if (http == NULL)
 		bench_die("evhttp_new");

@@ -185,8 +185,8 @@ fuzzed() {
 # Programs that ask PAM, each with its test.
 PAM_PROGRAMS='apache dovecot ocserv openvpn postgresql vsftpd'
 
-# Proxies that ask certauth-hook, each with its test.
-WEB_PROGRAMS='haproxy apache exim caddy'
+# Proxies that ask certauth-hook, each with its test; and restart, with nginx.
+WEB_PROGRAMS='haproxy apache exim caddy restart'
 
 # real_directory SCRIPT: the last line of its log counts; 77: not here.
 real_directory() {
