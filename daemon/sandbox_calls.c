@@ -21,6 +21,7 @@
 #define IS(n, wanted) { .how = EQUAL, .argument = (n), .value = (wanted) }
 #define BITS(n, among, wanted) { .how = MASKED, .argument = (n), \
 	.mask = (among), .value = (wanted) }
+#define CONTROLS(command) { ALL, "fcntl fcntl64", { IS(1, command) } }
 #define SELF(n) { .how = OURSELVES, .argument = (n) }
 #define WRITING (O_ACCMODE | O_CREAT | O_TRUNC)
 #define SOCKET_TYPE 0xf			/* without close-on-exec, non-blocking */
@@ -28,11 +29,17 @@
 const struct sandbox_call sandbox_calls[] = {
 	/* descriptors that are there */
 	CALLS(ALL, "read readv pread64 write writev close lseek _llseek "
-	    "fstat fstat64 fcntl fcntl64"),
+	    "fstat fstat64"),
 	{ ALL, "fstatat64", { BITS(3, AT_EMPTY_PATH, AT_EMPTY_PATH) } },
 	{ ALL, "newfstatat", { BITS(3, AT_EMPTY_PATH, AT_EMPTY_PATH) } },
 	{ ALL, "statx", { BITS(2, AT_EMPTY_PATH, AT_EMPTY_PATH) } },
 	{ ALL, "ioctl", { IS(1, FIONREAD) } },
+	/* not F_SETOWN, by which the kernel signals others in our name */
+	CONTROLS(F_DUPFD), CONTROLS(F_DUPFD_CLOEXEC), CONTROLS(F_GETFD),
+	CONTROLS(F_SETFD), CONTROLS(F_GETFL), CONTROLS(F_SETFL),
+	CONTROLS(F_GETLK), CONTROLS(F_SETLK), CONTROLS(F_SETLKW),
+	CONTROLS(F_GETLK64), CONTROLS(F_SETLK64), CONTROLS(F_SETLKW64),
+	CONTROLS(F_OFD_GETLK), CONTROLS(F_OFD_SETLK), CONTROLS(F_OFD_SETLKW),
 
 	/* the store's: LMDB */
 	CALLS(F | D, "pwrite64 pwritev preadv fdatasync fsync msync "

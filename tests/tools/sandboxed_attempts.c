@@ -229,6 +229,13 @@ thread_signal_other(void)
 	return (int)syscall(SYS_tgkill, before.other, before.other, 0);
 }
 
+/* The kernel then sends it any signal we name, each time the file is ready. */
+static int
+own_other(void)
+{
+	return fcntl(before.store_fd, F_SETOWN, before.other);
+}
+
 static int
 signal_ourselves(void)
 {
@@ -315,6 +322,7 @@ const struct attempt attempts[] = {
 	{ "make-thread", make_thread }, { "trace-other", trace_other },
 	{ "read-other", read_other }, { "signal-other", signal_other },
 	{ "thread-signal-other", thread_signal_other },
+	{ "own-other", own_other },
 	{ "signal-ourselves", signal_ourselves }, { "map-code", map_code },
 	{ "map-writable-code", map_writable_code },
 	{ "make-code", make_code }, { "much-memory", much_memory },
