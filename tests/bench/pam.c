@@ -1,13 +1,14 @@
 /*
  * pam: what a line of pam_certauth costs a login.
  *
- *	pam FOLDER WITHOUT WITH SOCKET LOGINS
+ *	pam FOLDER WITHOUT WITH ECHO LOOKUPD LOGINS
  *
  * LOGINS times in turn: a login (pam_start, authenticate, account, pam_end)
  * through the service WITHOUT of FOLDER, one through the service WITH, and a
- * connect, query and close on the echo server at SOCKET.  Prints the medians
- * in microseconds and ratio = (with - without) / echo.  A login that is
- * refused ends it.
+ * connect, query and close on the echo server at ECHO and on lookupd at
+ * LOOKUPD.  Prints the medians in microseconds, ratio = (with - without) /
+ * echo, and of which: what two bare queries to lookupd are in echoes, and
+ * what the module adds to them.  A login that is refused ends it.
  */
 #include <poll.h>
 #include <stdint.h>
@@ -71,7 +72,7 @@ log_in(const char *folder, const char *service)
 
 /* As any client does it that will not wait for ever: poll, then read. */
 static int64_t
-echo(const struct sockaddr_un *address)
+query(const struct sockaddr_un *address)
 {
 	int64_t begin = now_ns();
 	char line[256];
@@ -83,14 +84,14 @@ echo(const struct sockaddr_un *address)
 	if (fd < 0 || connect(fd, (const struct sockaddr *)address,
 	    sizeof(*address)) != 0 || send(fd, LINE, strlen(LINE),
 	    MSG_NOSIGNAL) != (ssize_t)strlen(LINE))
-		die("echo");
-	while (got < strlen(LINE)) {
+		die("query");
+	while (got == 0 || line[got - 1] != '\n') {
 		ssize_t n = 0;
 
 		if (poll(&wait, 1, 8000) == 1)
 			n = recv(fd, line + got, sizeof(line) - got, 0);
 		if (n <= 0)
-			die("echo");
+			die("query");
 		got += (size_t)n;
 	}
 	close(fd);
@@ -112,30 +113,50 @@ median(double *values, size_t count)
 	return values[count / 2];
 }
 
+static struct sockaddr_un
+socket_at(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		die("a path is too long");
+	memcpy(address.sun_path, path, strlen(path));
+	return address;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	static double without[LOGINS_MAX], with[LOGINS_MAX],
-	    bare[LOGINS_MAX];
-	double one, two, unit;
+	    bare[LOGINS_MAX], asked[LOGINS_MAX];
+	struct sockaddr_un echo, lookupd;
+	double one, two, unit, ask;
 	size_t logins;
 
-	if (argc != 6 || strlen(argv[4]) >= sizeof(address.sun_path))
-		die("usage: pam FOLDER WITHOUT WITH SOCKET LOGINS");
-	memcpy(address.sun_path, argv[4], strlen(argv[4]));
-	logins = strtoul(argv[5], NULL, 10);
+	if (argc != 7)
+		die("usage: pam FOLDER WITHOUT WITH ECHO LOOKUPD LOGINS");
+	echo = socket_at(argv[4]);
+	lookupd = socket_at(argv[5]);
+	logins = strtoul(argv[6], NULL, 10);
 	if (logins < 1 || logins > LOGINS_MAX)
 		die("LOGINS");
 	for (size_t i = 0; i < logins; i++) {
 		without[i] = (double)log_in(argv[1], argv[2]) / 1e3;
 		with[i] = (double)log_in(argv[1], argv[3]) / 1e3;
-		bare[i] = (double)echo(&address) / 1e3;
+		/* whoever comes first finds the other's memory in the caches */
+		if (i % 2 == 0)
+			bare[i] = (double)query(&echo) / 1e3;
+		asked[i] = (double)query(&lookupd) / 1e3;
+		if (i % 2 != 0)
+			bare[i] = (double)query(&echo) / 1e3;
 	}
 	one = median(without, logins);
 	two = median(with, logins);
 	unit = median(bare, logins);
-	printf("without=%.1f with=%.1f echo=%.1f us ratio=%.2f\n", one, two,
-	    unit, (two - one) / unit);
+	ask = median(asked, logins);
+	printf("without=%.1f with=%.1f echo=%.1f lookupd=%.1f us ratio=%.2f "
+	    "of which lookupd=%.2f module=%.2f\n", one, two, unit, ask,
+	    (two - one) / unit, 2 * ask / unit,
+	    (two - one - 2 * ask) / unit);
 	return 0;
 }
