@@ -5,8 +5,8 @@
  *
  * LOGINS times in turn: a login (pam_start, authenticate, account, pam_end)
  * through the service WITHOUT of FOLDER, one through the service WITH, and a
- * connect, query and close on the echo server at ECHO and on lookupd at
- * LOOKUPD.  Prints the medians in microseconds, ratio = (with - without) /
+ * connect, query and close on the echo server at ECHO; then as often one on
+ * lookupd at LOOKUPD, behind a login WITHOUT.  Prints the medians in microseconds, ratio = (with - without) /
  * echo, and of which: what two bare queries to lookupd are in echoes, and
  * what the module adds to them.  A login that is refused ends it.
  */
@@ -143,12 +143,12 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < logins; i++) {
 		without[i] = (double)log_in(argv[1], argv[2]) / 1e3;
 		with[i] = (double)log_in(argv[1], argv[3]) / 1e3;
-		/* whoever comes first finds the other's memory in the caches */
-		if (i % 2 == 0)
-			bare[i] = (double)query(&echo) / 1e3;
+		bare[i] = (double)query(&echo) / 1e3;
+	}
+	/* by itself: in the same turn it would change what echo costs */
+	for (size_t i = 0; i < logins; i++) {
+		log_in(argv[1], argv[2]);
 		asked[i] = (double)query(&lookupd) / 1e3;
-		if (i % 2 != 0)
-			bare[i] = (double)query(&echo) / 1e3;
 	}
 	one = median(without, logins);
 	two = median(with, logins);
