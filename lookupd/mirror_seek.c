@@ -57,6 +57,7 @@ begin(struct mirror_session *session, bool resume,
 	    resume ? "resuming" : "reading everything");
 	loop_arm(session->heartbeat,
 	    session->mirror->realm->heartbeat * 1000);
+	sync_doubt_deletes(session->machine, session->has_csns);
 	if (sync_start(session->machine, state->cookie, resume ?
 	    state->cookie_len : 0) != SYNC_GOES_ON) {
 		session->blame = true;

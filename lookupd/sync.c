@@ -28,6 +28,7 @@ struct sync {
 	void *context;
 	enum sync_stage stage;
 	bool ending;			/* the search is over */
+	bool doubt_deletes;
 	bool fresh_cookie;		/* not yet committed */
 	uint8_t cookie[SYNC_COOKIE_MAX];
 	size_t cookie_len;
@@ -124,6 +125,12 @@ sync_start(struct sync *sync, const void *cookie, size_t len)
 	return SYNC_GOES_ON;
 }
 
+void
+sync_doubt_deletes(struct sync *sync, bool doubt)
+{
+	sync->doubt_deletes = doubt;
+}
+
 /* All that was gathered, and the cookie after it, in one transaction. */
 static enum sync_outcome
 make(struct sync *sync)
@@ -197,6 +204,11 @@ refreshed(struct sync *sync)
 			return sync_confirm(sync);
 		return status > 0 ? SYNC_GOES_ON : store_failed(sync);
 	}
+	if (sync->doubt_deletes && sync->stage == SYNC_RESUME &&
+	    !sync->gather.complete &&
+	    (sync->gather.count > 0 || sync->fresh_cookie))
+		return end(sync, SYNC_AGAIN, "it resumes from a session log, "
+		    "which may leave out deletions");
 	outcome = make(sync);
 	return outcome == SYNC_GOES_ON ? arrive(sync) : outcome;
 }

@@ -139,6 +139,15 @@ void sync_free(struct sync *sync);	/* NULL-safe; as sync_lost */
 enum sync_outcome sync_start(struct sync *sync, const void *cookie,
     size_t len);
 
+/*
+ * A resumption that names what was deleted, and not what is left, is not
+ * believed when anything has changed: SYNC_AGAIN.  slapd's session log leaves
+ * out a deletion whose number is greater than the last one it told, as
+ * happens while several clients change things at once; what it leaves out is
+ * never told again.
+ */
+void sync_doubt_deletes(struct sync *sync, bool doubt);
+
 /* An entry message.  entry: taken over, also on failure; NULL is allowed
  * where the state carries none (present, delete). */
 enum sync_outcome sync_take_entry(struct sync *sync,

@@ -17,7 +17,7 @@ begin
 have lookupd certauthctl
 CTL_OPTIONS="-s $T/run/lookupd.sock"
 MIRROR='cache_positive = 0; cache_negative = 0; max_stale = 600;'
-SYNCPROV=${SYNCPROV:-syncprov-sessionlog 200}
+SYNCPROV=${SYNCPROV-syncprov-sessionlog 200}
 
 front() {
 	"$BIN/certauthctl" $CTL_OPTIONS status 2>/dev/null |

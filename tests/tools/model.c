@@ -108,9 +108,10 @@ touch(void)
 /*
  * Until the store's cookie contains them.  While several change things, slapd
  * tells a change without its number as long as an earlier one is under way,
- * and the number only with the next: then another change is made.
+ * and the number only with the next: then another change is made.  False: it
+ * cannot be, the provider is gone.
  */
-static void
+static bool
 await(const char *area, const struct model_csns *csns, bool killed)
 {
 	int64_t begin = model_now_us(), touched = begin, lag;
@@ -124,13 +125,16 @@ await(const char *area, const struct model_csns *csns, bool killed)
 		}
 		if (model_now_us() - touched > NUDGE_US) {
 			touched = model_now_us();
-			tally.nudges += touch();
+			tally.nudges++;
+			if (!touch())
+				return false;
 		}
 		model_pause(1);
 	}
 	lag = model_now_us() - begin;
 	if (lag > *longest)
 		*longest = lag;
+	return true;
 }
 
 /* ---- refusals --------------------------------------------------------- */
@@ -241,7 +245,8 @@ guard(bool killed)
 	if (how == REMOVE ? !touch() || !csns_of(BEACON, "entryCSN", &csns) :
 	    !csns_of(entry, "entryCSN", &csns))
 		return;
-	await(area, &csns, killed);
+	if (!await(area, &csns, killed))
+		return;
 	answer = model_ask(how != RENAME, value);
 	tally.refusals++;
 	if (strncmp(answer, "active", 6) == 0) {
@@ -340,10 +345,10 @@ beacons(bool killed)
 	struct model_csns accounts, domains;
 
 	if (!touch() || !csns_of(BEACON, "entryCSN", &accounts) ||
-	    !csns_of(BEACON_DOMAIN, "entryCSN", &domains))
+	    !csns_of(BEACON_DOMAIN, "entryCSN", &domains) ||
+	    !await("accounts", &accounts, killed) ||
+	    !await("domains", &domains, killed))
 		model_die("the provider takes no change");
-	await("accounts", &accounts, killed);
-	await("domains", &domains, killed);
 }
 
 static void

@@ -11,6 +11,7 @@
  *	end[@COOKIE]              success with Sync Done; ends: refreshDeletes
  *	result=CODE               the end of the search, without Sync Done
  *	confirm flush lost
+ *	doubt			deletions that are named are not believed
  */
 #include "lookupd/sync.h"
 
@@ -110,6 +111,19 @@ static const struct row {
 	{ "resumed, deleted and back", HAS,
 	    "start=c0 gone:1 add:1=7 deleted@c1", SYNC_GOES_ON, SYNC_PERSIST,
 	    "1=7 2=2 3=3 @c1" },
+	{ "resumed, deletions doubted", HAS,
+	    "doubt start=c0 mod:1=5 gone:2 deleted@c1", SYNC_AGAIN, SYNC_IDLE,
+	    HAS },
+	{ "resumed, deletions doubted, a cookie only", HAS,
+	    "doubt start=c0 deleted@c1", SYNC_AGAIN, SYNC_IDLE, HAS },
+	{ "resumed, deletions doubted, nothing new", HAS,
+	    "doubt start=c0 deleted", SYNC_GOES_ON, SYNC_PERSIST, HAS },
+	{ "resumed, deletions doubted, but a present phase", HAS,
+	    "doubt start=c0 set:1+3 kept@c1", SYNC_GOES_ON, SYNC_PERSIST,
+	    "1=1 3=3 @c1" },
+	{ "initial, deletions doubted", HAS,
+	    "doubt start add:4=4 deleted@c1", SYNC_GOES_ON, SYNC_PERSIST,
+	    "4=4 @c1" },
 	{ "resumed, not at its end", HAS, "start=c0 mod:1=5 gone:2@c1",
 	    SYNC_GOES_ON, SYNC_RESUME, HAS },
 	{ "resumed, flushed in between", HAS, "start=c0 mod:1=5 gone:2@c1 "
@@ -346,6 +360,10 @@ say(struct sync *sync, struct sync_store *store, const char *word)
 	if (is(word, "result"))
 		return sync_take_result(sync, (int)strtol(value + 1, NULL,
 		    10), NULL);
+	if (is(word, "doubt")) {
+		sync_doubt_deletes(sync, true);
+		return SYNC_GOES_ON;
+	}
 	if (is(word, "confirm"))
 		return sync_confirm(sync);
 	if (is(word, "flush"))
