@@ -45,11 +45,16 @@ preauth_sign(const struct buffer *key, const void *text, size_t len,
 	return 0;
 }
 
-/* '|' parts what is signed; control characters are in no account. */
+/* '|' parts what is signed; control characters are in no account.  Of two '@'
+ * we take the last for where the domain begins, and with it the key, but
+ * Zimbra might take the first. */
 static bool
 can_be_signed(const char *account, size_t len)
 {
 	size_t i;
+
+	if (memchr(account, '@', len) != memrchr(account, '@', len))
+		return false;
 
 	for (i = 0; i < len; i++)
 		if ((unsigned char)account[i] <= 0x20 ||

@@ -73,6 +73,10 @@ test_links(void **state)
 		    "%25%3F@d&by=name&timestamp=1&expires=0&preauth=0d1e63c5910629c3b22c9aac10424bb7bd65cc1b" },
 		{ "bar", "a|name|0|1@d", false, 1, NULL },
 		{ "space", "a b@d", false, 1, NULL },
+		/* whose key would that be, and whose mailbox? */
+		{ "two domains", "victim@b.example@a.example", false, 1,
+		    NULL },
+		{ "two domains, administrator", "a@b@c", true, 1, NULL },
 		{ "line end", "a\r\nLocation: x@d", false, 1, NULL },
 		{ "nothing", "", false, 1, NULL },
 	};
