@@ -88,6 +88,15 @@ store_boot_id(uint8_t *ret)
 		memset(ret, 0, STORE_BOOT_SIZE);
 }
 
+bool
+store_boot_same(const uint8_t *then, const uint8_t *now)
+{
+	static const uint8_t unknown[STORE_BOOT_SIZE];
+
+	return memcmp(now, unknown, STORE_BOOT_SIZE) != 0 &&
+	    memcmp(then, now, STORE_BOOT_SIZE) == 0;
+}
+
 /* ---- the environment and its record ----------------------------------- */
 
 MDB_env *
@@ -199,7 +208,7 @@ look(const char *path, bool thoroughly)
 	if (rc != 0)
 		return rc < 0 ? FOREIGN : VERSION;
 	store_boot_id(boot);
-	if (!meta.orderly && memcmp(boot, meta.boot, sizeof(boot)) != 0)
+	if (!meta.orderly && !store_boot_same(meta.boot, boot))
 		return BOOT;
 	rc = store_check(env, thoroughly) != NULL ? DAMAGED : 0;
 	mdb_env_close(env);

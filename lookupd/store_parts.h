@@ -102,7 +102,9 @@ const char *store_inspect(const char *path, bool thoroughly);
 MDB_env *store_env_open(const char *path, enum store_role role, int *ret_rc);
 int store_meta_get(MDB_txn *txn, MDB_dbi table, struct store_meta *ret);
 int store_meta_put(MDB_txn *txn, MDB_dbi table, const struct store_meta *meta);
-void store_boot_id(uint8_t *ret);
+void store_boot_id(uint8_t *ret);	/* zeros: it cannot be read */
+/* The same one, and known at all? */
+bool store_boot_same(const uint8_t *then, const uint8_t *now);
 uint64_t store_seed(void);		/* one that nobody knows */
 /* A new, empty data file in its place. 0 or -1 with error. */
 int store_file_create(const char *path, char *error);

@@ -260,6 +260,18 @@ test_foreign(void **state)
 
 /* ---- version, boot and order ------------------------------------------ */
 
+/* Where /proc is hidden, every boot would look like the one before. */
+static void
+test_boot_unknown(void **state)
+{
+	uint8_t none[STORE_BOOT_SIZE] = { 0 }, one[STORE_BOOT_SIZE] = { 1 };
+
+	assert_true(store_boot_same(one, one));
+	assert_false(store_boot_same(none, one));
+	assert_false(store_boot_same(one, none));
+	assert_false(store_boot_same(none, none));
+}
+
 static void
 set_meta(struct stage *stage, const struct store_meta *meta, int version)
 {
@@ -391,6 +403,7 @@ main(void)
 		cmocka_unit_test(test_truncated_while_open),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_boot),
+		cmocka_unit_test(test_boot_unknown),
 		cmocka_unit_test(test_wrong_links),
 		cmocka_unit_test(test_folder),
 	};
