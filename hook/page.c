@@ -19,9 +19,9 @@ static const struct advice {
 	{ REASON_NO_CERT, "No certificate was sent",
 	    "Your browser has not sent a certificate to this site.",
 	    "Choose your certificate when the browser asks for one. If it "
-	    "does not ask, the certificate is not installed in this browser, "
-	    "or the browser remembers that you chose none: close all its "
-	    "windows and try again." },
+	    "does not ask, there is none in this browser that was issued for "
+	    "this site and has not expired, or the browser remembers that you "
+	    "chose none: close all its windows and try again." },
 	{ REASON_BAD_CERT, "The certificate is not accepted",
 	    "The certificate that your browser sent could not be verified.",
 	    "If you have several certificates, close all windows of the "
@@ -113,7 +113,8 @@ put_head(struct buffer *out, const char *title)
 	buffer_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 	    "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
 	    "content=\"width=device-width, initial-scale=1\">\n"
-	    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	    "<style>" PAGE_STYLE "</style>\n<title>");
 	html_puts(out, title);
 	buffer_puts(out, "</title>\n</head>\n<body>\n<main>\n<h1>");
 	html_puts(out, title);

@@ -9,7 +9,8 @@ MORE_PACKAGES='cppcheck clang clang-tidy clang-tools libclang-rt-dev
 samba samba-ad-dc samba-ad-provision 389-ds-base iproute2
 apache2 libapache2-mod-authnz-pam dovecot-imapd openvpn postgresql
 libpam-pwdfile uidmap vsftpd ocserv openconnect haproxy caddy
-libnss-wrapper libidn12 libgnutls-dane0 libdb5.3 libnsl2'
+libnss-wrapper libidn12 libgnutls-dane0 libdb5.3 libnsl2
+chromium libnss3-tools libfaketime'
 
 POLICY=/usr/sbin/policy-rc.d
 POLICY_KEPT=$POLICY.before-certauth

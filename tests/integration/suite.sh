@@ -221,6 +221,7 @@ more() {
 	for _program in $WEB_PROGRAMS; do
 		real_directory web-$_program.sh
 	done
+	real_directory browser.sh
 	step "make distcheck" run_distcheck
 	fuzzed 20
 	closing_line
