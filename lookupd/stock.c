@@ -19,9 +19,18 @@
 /* Bytes of a cookie that are printed. */
 #define COOKIE_SHOWN 400
 
+/* When the server of an area was last heard of, by both clocks. */
+struct heard {
+	int64_t contact_us;		/* as stored, by the wall clock */
+	int64_t seen_us;		/* deadline_now_us(), when we saw it */
+	int64_t age_us;			/* … and its age then */
+	const char *doubt;		/* until it is heard of again */
+};
+
 struct holding {
 	const struct realm *realm;
 	struct store_area *areas[KINDS];	/* domains may be NULL */
+	struct heard heard[KINDS];
 	bool open;			/* all that are wanted */
 	int64_t refreshed_us[KINDS];	/* when the canaries were looked at */
 	int64_t checked;		/* deadline_now(); 0: never */
@@ -167,20 +176,31 @@ unreadable(struct stock *stock, const char *error)
 
 /* ---- may it be believed? ---------------------------------------------- */
 
-/* NULL, or why not. */
+/*
+ * NULL, or why not.  A clock that is set does not make anything younger: what
+ * was too old once, or from the future, stays so until the server is heard of
+ * again, and the other clock counts, too.
+ */
 static const char *
 why_stale(const struct realm *realm, const struct store_state *state,
-    int64_t now_us)
+    struct heard *heard, int64_t now_us)
 {
+	int64_t clock_us, age_us = now_us - state->contact_us;
+
 	if (!state->usable)
 		return "it is not there yet";
 	if (realm->mode != MODE_MIRROR)
 		return NULL;
-	if (now_us < state->contact_us)
-		return "the clock has gone back behind it";
-	if (now_us - state->contact_us > realm->max_stale * US)
-		return "it is older than max_stale";
-	return NULL;
+	clock_us = deadline_now_us();
+	if (heard->seen_us == 0 || heard->contact_us != state->contact_us)
+		*heard = (struct heard){ .contact_us = state->contact_us,
+			.seen_us = clock_us, .age_us = age_us };
+	if (age_us < 0)
+		heard->doubt = "the clock has gone back behind it";
+	else if (age_us > realm->max_stale * US || heard->age_us + clock_us -
+	    heard->seen_us > realm->max_stale * US)
+		heard->doubt = "it is older than max_stale";
+	return heard->doubt;
 }
 
 static const char *
@@ -199,7 +219,8 @@ why_unbelieved(struct stock *stock, struct holding *holding, int64_t now_us)
 			unreadable(stock, error);
 			return "it cannot be read";
 		}
-		why = why_stale(holding->realm, state, now_us);
+		why = why_stale(holding->realm, state, &holding->heard[i],
+		    now_us);
 		if (why != NULL)
 			return why;
 	}
@@ -247,13 +268,15 @@ static bool
 canaries_pass(struct holding *holding, int64_t now_us)
 {
 	const struct realm *realm = holding->realm;
-	int64_t now = deadline_now();
+	int64_t now;
 	char error[STORE_ERROR_MAX];
-	bool due = holding->checked == 0 ||
-	    now - holding->checked > realm->canary_interval * 1000;
+	bool due;
 
 	if (realm->canary == NULL)
 		return true;
+	now = deadline_now();
+	due = holding->checked == 0 ||
+	    now - holding->checked > realm->canary_interval * 1000;
 	for (size_t i = 0; i < KINDS; i++) {
 		const struct store_state *state = holding->areas[i] == NULL ?
 		    NULL : store_look(holding->areas[i], error);
@@ -385,7 +408,7 @@ describe(struct stock *stock, struct holding *holding, size_t kind,
 	buffer_printf(out, " store %s %s: ", realm->name,
 	    kind == STORE_DOMAINS ? "domains" : "accounts");
 	why = state == NULL ? "it cannot be read" :
-	    why_stale(realm, state, now_us);
+	    why_stale(realm, state, &holding->heard[kind], now_us);
 	if (why != NULL)
 		buffer_printf(out, "not believed: %s", why);
 	else

@@ -4,7 +4,7 @@
  *
  * Believed is what is complete and of the present definition; of a mirror
  * what was heard of within max_stale seconds, by the wall clock, which must
- * not have gone back behind that; and only while the realm's canaries, looked
+ * not have gone back behind that, and by the monotonic one; and only while the realm's canaries, looked
  * at in it after each refresh and every canary_interval, are blocked.
  *
  * One turn of the loop sees one moment of the store.  The front opens it

@@ -305,6 +305,14 @@ store_close(struct store *store)
 
 /* ---- is it still the one? --------------------------------------------- */
 
+static bool
+is_replaced(const struct store *store)
+{
+	struct stat status;
+
+	return fstat(store->file, &status) == 0 && status.st_nlink == 0;
+}
+
 bool
 store_stale_handle(struct store *store)
 {
@@ -351,8 +359,14 @@ store_view_begin(struct store *store, char *error)
 	if (store->damaged)
 		return store_broken(store, "nothing is believed any more",
 		    error);
-	if (store_stale_handle(store))
-		return store_broken(store, "replaced, or cut short", error);
+	if (store_stale_handle(store)) {
+		if (store->role == STORE_WRITER || !is_replaced(store))
+			return store_broken(store, "replaced, or cut short",
+			    error);
+		/* no damage of the one that is there now */
+		snprintf(error, STORE_ERROR_MAX, "store: replaced");
+		return -1;
+	}
 	for (struct store_area *area = store->areas; area != NULL;
 	    area = area->next) {
 		if (!area->open && store_area_tables(area, error) != 0)

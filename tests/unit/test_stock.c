@@ -3,6 +3,9 @@
  */
 #include "lookupd/stock.h"
 
+#include <sys/wait.h>
+
+#include "common/deadline.h"
 #include "lookupd/area.h"
 #include "lookupd/config.h"
 
@@ -171,14 +174,21 @@ test_believed(void **state)
 }
 
 static void
-check(struct scene *scene, const char *name, const char *expected)
+check_at(struct scene *scene, const char *name, int64_t now_us,
+    const char *expected)
 {
-	const char *got = answer(scene, HEARD);
+	const char *got = answer(scene, now_us);
 
 	row_check(strcmp(got, expected) == 0, name, "want %s, got %s",
 	    expected, got);
 	/* the turn is over */
 	event_base_loop(scene->base, EVLOOP_NONBLOCK);
+}
+
+static void
+check(struct scene *scene, const char *name, const char *expected)
+{
+	check_at(scene, name, HEARD, expected);
 }
 
 static void
@@ -211,6 +221,90 @@ test_canaries(void **state)
 		check(&scene, rows[i].name, rows[i].expected);
 		check(&scene, rows[i].name, rows[i].expected);
 	}
+	rows_end();
+	strike(&scene);
+}
+
+/* The server is heard of, by another process. */
+static void
+hear(struct scene *scene, int64_t heard)
+{
+	struct stage *stage = &scene->stage;
+	struct area is;
+	int status = 0;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		bool anew;
+
+		if (area_of(&scene->realm, STORE_ACCOUNTS, &is) != 0)
+			_exit(1);
+		stage->store = store_open(stage->folder, STORE_WRITER, &anew,
+		    stage->error);
+		stage->area = stage->store == NULL ? NULL :
+		    store_area_open(stage->store, realm_name, STORE_ACCOUNTS,
+		    scene->realm.profile, is.definition);
+		if (stage->area == NULL ||
+		    store_contact(stage->area, heard, stage->error) != 0)
+			_exit(2);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* What was once too old does not become young by setting the clock. */
+static void
+test_clock(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t first, then;
+	} rows[] = {
+		{ "too old, then set back", HEARD + 61 * S, HEARD + 10 * S },
+		{ "set back behind it, then on", HEARD - 1, HEARD + 10 * S },
+		{ "far ahead for a moment", HEARD + 900000 * S, HEARD },
+	};
+	struct scene scene;
+	int64_t began;
+
+	set(&scene, MODE_MIRROR);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		write_store(&scene, "mail=canary@x.org|status=locked", HEARD);
+		open_stock(&scene);
+		check(&scene, rows[i].name, "found 1");
+		check_at(&scene, rows[i].name, rows[i].first, "none stale");
+		check_at(&scene, rows[i].name, rows[i].then, "none stale");
+		hear(&scene, HEARD + 5 * S);
+		check_at(&scene, rows[i].name, HEARD + 10 * S, "found 1");
+	}
+	/* nobody asked while it became too old */
+	scene.realm.max_stale = 1;
+	write_store(&scene, "mail=canary@x.org|status=locked", HEARD);
+	open_stock(&scene);
+	check_at(&scene, "nearly too old", HEARD + S - 1, "found 1");
+	for (began = deadline_now_us(); deadline_now_us() < began + 10;)
+		;
+	check(&scene, "too old by the other clock", "none stale");
+	rows_end();
+	strike(&scene);
+}
+
+/* Who has replaced it need not be told that it is gone. */
+static void
+test_replaced(void **state)
+{
+	struct scene scene;
+
+	set(&scene, MODE_MIRROR);
+	write_store(&scene, "mail=c@x.org", HEARD);
+	open_stock(&scene);
+	check(&scene, "as it was", "found 1");
+	assert_int_equal(unlink(scene.stage.file), 0);
+	check(&scene, "replaced", "none stale");
+	assert_true(stock_is_stale(scene.stock));
+	assert_false(stock_is_damaged(scene.stock));
 	rows_end();
 	strike(&scene);
 }
@@ -262,6 +356,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_believed),
 		cmocka_unit_test(test_canaries),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_not_there),
 	};
 
