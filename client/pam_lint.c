@@ -95,6 +95,18 @@ option(const struct lint_entry *entry, const char *name)
 	return NULL;
 }
 
+/* A line of ours that became part of the one before. */
+static bool
+swallows_us(const struct lint_entry *entry)
+{
+	const char *arg = NULL;
+
+	while ((arg = lint_next_arg(&entry->line, arg)) != NULL)
+		if (strstr(arg, "pam_certauth.so") != NULL)
+			return true;
+	return false;
+}
+
 /* Also where it is in a line that libpam does not understand. */
 static bool
 names_us(const struct lint_entry *entry)
@@ -102,7 +114,7 @@ names_us(const struct lint_entry *entry)
 	const char *base = base_name(entry);
 
 	return strcmp(base, "pam_certauth.so") == 0 ||
-	    strcmp(base, "pam_certauth") == 0;
+	    strcmp(base, "pam_certauth") == 0 || swallows_us(entry);
 }
 
 static const struct lint_entry *
@@ -290,6 +302,10 @@ check_broken(struct lint *lint, const struct lint_chain *chain)
 			warn(lint, entry, "%s (%s): libpam always fails here",
 			    why, *entry->line.module != '\0' ?
 			    entry->line.module : "nothing");
+		if (swallows_us(entry))
+			warn(lint, entry, "pam_certauth is but an argument of "
+			    "%s: does a line before it end in a backslash?",
+			    base_name(entry));
 	}
 }
 

@@ -230,6 +230,10 @@ static const struct lint_row {
 	{ "a bad type, and no other line", "s", "acount required " STATUS
 	    "account required pam_permit.so\n", 1,
 	    { "s:1: auth: the type is none of" } },
+	{ "joined with the line before", "s", "auth required pam_permit.so "
+	    "\\\nauth required " OURS "account required pam_permit.so\n", 1,
+	    { "s:1: auth: pam_certauth is but an argument of pam_permit.so: "
+	    "does a line before it end in a backslash?" } },
 	{ "quiet about a missing module", "s", "-account sufficient "
 	    "pam_unix.so\n-" ACCOUNT, 1, { "s:1: account: pam_unix.so, a "
 	    "password alone" } },
