@@ -60,8 +60,8 @@ fetch(struct store_area *area, uint32_t number, char *error)
 struct search {
 	const struct filter_key *keys;
 	size_t count;
-	struct store_wanted wanted;
 	const char *prefix;
+	struct store_wanted wanted;
 };
 
 static bool
@@ -116,6 +116,13 @@ look_at(struct found *found, uint32_t number, const struct search *search,
 }
 
 static int
+bad_link(struct store_area *area, char *error)
+{
+	return store_broken(area->store, "a key does not fit its checksum",
+	    error);
+}
+
+static int
 find_value(struct found *found, const struct search *search, char *error)
 {
 	struct store_area *area = found->area;
@@ -135,16 +142,20 @@ find_value(struct found *found, const struct search *search, char *error)
 		    error);
 	at = store_bucket_seek(bucket.mv_data, bucket.mv_size, hash,
 	    area->bits);
+	/* the one before and the one behind, too: either may be one of ours
+	 * that is not what it was */
+	if (at > 0 && !store_bucket_link_sound((const uint8_t *)bucket.mv_data
+	    + at - BUCKET_LINK_SIZE))
+		return bad_link(area, error);
 	for (; at < bucket.mv_size && found->count < FOUND_MAX;
 	    at += BUCKET_LINK_SIZE) {
 		const uint8_t *one = (const uint8_t *)bucket.mv_data + at;
 
 		link = store_bucket_link(one);
+		if (!store_bucket_link_sound(one))
+			return bad_link(area, error);
 		if ((link & ~(uint64_t)STORE_NUMBER_MAX) != hash)
 			return 0;
-		if (!store_bucket_link_sound(one))
-			return store_broken(area->store, "a key does not fit "
-			    "its checksum", error);
 		if (look_at(found, (uint32_t)link & STORE_NUMBER_MAX, search,
 		    error) != 0)
 			return -1;
@@ -157,14 +168,14 @@ static int
 find_keys(struct found *found, const struct filter_key *keys, size_t count,
     const char *value, size_t len, char *error)
 {
-	struct search search = { .keys = keys, .count = count };
+	struct search search;		/* large: what is looked for is last */
 
+	search.keys = keys;
+	search.count = count;
 	for (size_t i = 0; i < count && found->count < FOUND_MAX; i++) {
 		size_t first = 0;
-		int rc = store_key_wanted(&found->area->keys, &keys[i], value,
-		    len, &search.wanted);
 
-		if (rc < 0) {
+		if (!store_keys_have(&found->area->keys, keys[i].attribute)) {
 			snprintf(error, STORE_ERROR_MAX, "store: %s is not "
 			    "indexed", keys[i].attribute);
 			return -1;
@@ -172,7 +183,8 @@ find_keys(struct found *found, const struct filter_key *keys, size_t count,
 		search.prefix = keys[i].prefix;
 		while (!same_prefix(keys[first].prefix, search.prefix))
 			first++;
-		if (rc == 0 && first == i &&
+		if (first == i && store_key_wanted(&found->area->keys,
+		    &keys[i], value, len, &search.wanted) == 0 &&
 		    find_value(found, &search, error) != 0)
 			return -1;
 	}

@@ -340,6 +340,59 @@ test_boot(void **state)
 	stage_strike(&stage);
 }
 
+/* Two have one name.  Whatever bit of their links is another one, they never
+ * read as one, nor as none. */
+static void
+test_flipped_links(void **state)
+{
+	struct stage stage;
+	struct store_wanted wanted;
+	struct entry *entry;
+	struct store_id id = stage_id(USERS + 1);
+	static uint8_t bytes[65536];
+	uint32_t bucket;
+	MDB_val key = { sizeof(bucket), &bucket }, value;
+	MDB_txn *txn;
+	size_t len, at;
+	char name[32];
+
+	stage_set(&stage);
+	must(stage_open(&stage, STORE_WRITER));
+	must(stage_fill(&stage, USERS, "active", "c"));
+	entry = stage_entry("uid=twin", "user1@example.com", NULL, "locked");
+	must(store_change_begin(stage.area, stage.error) == 0 &&
+	    store_change_put(stage.area, &id, entry, stage.error) == 0 &&
+	    store_change_commit(stage.area, NULL, 0, 5, stage.error) == 0);
+	entry_free(entry);
+	assert_int_equal(store_key_wanted(&stage.area->keys, &stage_keys[0],
+	    "user1@example.com", 17, &wanted), 0);
+	bucket = store_bucket_of(wanted.hash, stage.area->bits);
+	must(store_write_begin(stage.store, &txn, stage.error) == 0);
+	assert_int_equal(mdb_get(txn, stage.area->tables[1][TABLE_KEYS], &key,
+	    &value), 0);
+	len = value.mv_size;
+	assert_true(len <= sizeof(bytes));
+	memcpy(bytes, value.mv_data, len);
+	mdb_txn_abort(txn);
+	at = store_bucket_seek(bytes, len, wanted.hash, stage.area->bits);
+	for (size_t bit = 0; bit < (size_t)2 * BUCKET_LINK_SIZE * 8; bit++) {
+		bytes[at + bit / 8] ^= (uint8_t)(1U << bit % 8);
+		value = (MDB_val){ len, bytes };
+		must(store_write_begin(stage.store, &txn, stage.error) == 0);
+		assert_int_equal(mdb_put(txn,
+		    stage.area->tables[1][TABLE_KEYS], &key, &value, 0), 0);
+		must(store_write_commit(stage.store, txn, stage.error) == 0);
+		snprintf(name, sizeof(name), "bit %zu", bit);
+		row_check(strncmp(stage_found(&stage, "user1@example.com"),
+		    "store:", 6) == 0, name, "%s", stage_found(&stage,
+		    "user1@example.com"));
+		stage.store->damaged = false;
+		bytes[at + bit / 8] ^= (uint8_t)(1U << bit % 8);
+	}
+	rows_end();
+	stage_strike(&stage);
+}
+
 /* A key that leads to an entry without it, and one that leads nowhere. */
 static void
 test_wrong_links(void **state)
@@ -402,6 +455,7 @@ main(void)
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_truncated_while_open),
 		cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_flipped_links),
 		cmocka_unit_test(test_boot),
 		cmocka_unit_test(test_boot_unknown),
 		cmocka_unit_test(test_wrong_links),
