@@ -215,6 +215,7 @@ more() {
 	real_directory 389ds.sh
 	real_directory mirror-389ds.sh
 	real_directory model.sh
+	real_directory providers.sh
 	for _program in $PAM_PROGRAMS; do
 		real_directory pam-$_program.sh
 	done

@@ -91,7 +91,7 @@ start_apache || exit 1
 certificate_rows "403 denied"
 row "no certificate" - "401 no-cert" no-cert
 check "a page says so" "<h1>No certificate was sent</h1>" \
-    "$(grep h1 "$T/body")"
+    "$(grep "^<h1>" "$T/body")"
 row "a certificate of others: no handshake" foreign 000 -
 row "expired: no handshake" expired 000 -
 row "no address in it" noaddress "401 no-address" no-address

@@ -39,7 +39,7 @@ start_caddy || exit 1
 
 certificate_rows "403 denied"
 check "a page says so" "<h1>You cannot log in with this certificate</h1>" \
-    "$(enter locked; grep h1 "$T/body")"
+    "$(enter locked; grep "^<h1>" "$T/body")"
 row "no certificate: no handshake" - 000 -
 row "a certificate of others: no handshake" foreign 000 -
 row "expired: no handshake" expired 000 -
@@ -50,10 +50,10 @@ row "something sent, by who may" user1 "in user1@example.com" \
 row "something sent, by who may not" locked "403 denied" locked -d x
 fetch alias1 "$(proxy_url)/certauth"
 check "the person's page" "200 <h1>You are signed in</h1>" \
-    "$STATUS $(grep h1 "$T/body")"
+    "$STATUS $(grep "^<h1>" "$T/body")"
 fetch alias1 "$(proxy_url)/certauth" -K "$T/etc/forged" -d x
 check "the person's page, something sent, forged headers" \
-    "200 <h1>You are signed in</h1>" "$STATUS $(grep h1 "$T/body")"
+    "200 <h1>You are signed in</h1>" "$STATUS $(grep "^<h1>" "$T/body")"
 
 # Somebody else's address in a header does not have refusals counted there.
 mark hook
@@ -70,7 +70,7 @@ stop caddy
 start_caddy 's/mode require_and_verify/mode verify_if_given/' || exit 1
 row "verify_if_given: no certificate" - "401 no-cert" no-cert
 check "a page says so" "<h1>No certificate was sent</h1>" \
-    "$(grep h1 "$T/body")"
+    "$(grep "^<h1>" "$T/body")"
 enter - -K "$T/etc/forged"
 check "verify_if_given: no certificate, forged headers" "401 no-cert" "$GOT"
 row "verify_if_given: an account" user1 "in user1@example.com" \

@@ -37,11 +37,11 @@ start_haproxy || exit 1
 certificate_rows "403 denied"
 row "no certificate" - "401 no-cert" no-cert
 check "a page says so" "<h1>No certificate was sent</h1>" \
-    "$(grep h1 "$T/body")"
+    "$(grep "^<h1>" "$T/body")"
 row "a certificate of others" foreign "401 untrusted" untrusted
 row "expired" expired "401 expired" expired
 check "a page says so" "<h1>The certificate has expired</h1>" \
-    "$(grep h1 "$T/body")"
+    "$(grep "^<h1>" "$T/body")"
 row "no address in it" noaddress "401 no-address" no-address
 forgery_rows "401 no-cert" "403 denied"
 
@@ -56,7 +56,7 @@ row "something sent, by who may" user1 "in user1@example.com" \
     user1@example.com -d x
 fetch alias1 "$(proxy_url)/certauth"
 check "the person's page" "200 <h1>You are signed in</h1>" \
-    "$STATUS $(grep h1 "$T/body")"
+    "$STATUS $(grep "^<h1>" "$T/body")"
 
 # A session that goes on without the certificate being sent.
 resumed() {

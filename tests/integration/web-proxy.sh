@@ -270,10 +270,8 @@ outage_rows() {
 	check_ok "it is back" within $PATIENCE is_in
 }
 
-# Could these tests fail?  With a hook that says yes to all a locked account
-# would get in.
-# blind_row SOCKET REFUSED
-blind_row() {
+# say_yes SOCKET: a hook that says yes to all in the place of ours.
+say_yes() {
 	stop hook
 	rm -f "$1"
 	printf '%s\n' 'while read -r line; do' \
@@ -283,6 +281,12 @@ blind_row() {
 	spawn yes $DAEMON_USER socat \
 	    "UNIX-LISTEN:$1,mode=666,fork" "EXEC:sh $T/yes"
 	ready yes curl -q -s --unix-socket "$1" http://localhost/
+}
+
+# Could these tests fail?
+# blind_row SOCKET REFUSED
+blind_row() {
+	say_yes "$1"
 	row "with a hook that says yes to all, a locked account would get in" \
 	    locked "in x" -
 	stop yes

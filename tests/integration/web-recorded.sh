@@ -1,0 +1,153 @@
+#!/bin/sh
+# Envoy and Traefik, which Debian has not: requests in the form that their
+# documentation gives, to the listeners of their samples.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
+. "$INTEGRATION/web-proxy.sh"
+needed
+
+lookupd_service envoy verified $WEB_USER
+lookupd_service traefik verified $WEB_USER
+CACHE=0
+begin
+have lookupd certauth-hook mkcert
+web_certificates && start_slapd || exit 1
+prepare_lookupd
+_services=$(echo $SERVICES)
+sed -i "s|^services = (|services = ( $_services|" "$T/etc/lookupd.conf"
+start_lookupd && within $PATIENCE lookup_active || exit 1
+free_port
+TRAEFIK=127.0.0.1:$_port
+SECRET=$(openssl rand -hex 24)
+printf '%s\n' "$SECRET" >"$T/etc/hook-traefik"
+chmod 600 "$T/etc/hook-traefik"
+[ $ROOT = no ] || chown $WEB_USER "$T/etc/hook-traefik"
+HOOK_LISTENERS=", $(hook_sample envoy), $(hook_sample traefik | sed -e \
+    "s|127.0.0.1:8090|$TRAEFIK|" -e "s|/etc/certauth/|$T/etc/|")"
+start_hook || exit 1
+
+# question URL OPTION...: STATUS, and the head in $T/head
+question() {
+	_url=$1
+	shift
+	: >"$T/head"
+	STATUS=$(curl -q -s --noproxy '*' --max-time 20 -o "$T/body" \
+	    -D "$T/head" -w '%{http_code}' "$@" "$_url")
+	GOT="$STATUS $(header X-Certauth-Reason)"
+	[ "$STATUS" != 200 ] || GOT="in $(header X-Certauth-Account)"
+	GOT=${GOT% }
+}
+
+# Envoy: HTTP/1.1, the person's method, path and Host, Content-Length: 0, and of
+# the headers those that allowed_headers names.
+xfcc() {
+	printf 'By=spiffe://a/b;Hash=%s;Cert="%s";Chain="%s";Subject="CN=x\\"y,O=Zimbra";URI=;DNS=a.example.com' \
+	    "$(openssl x509 -in "$T/certs/$1.crt" -outform DER |
+	    openssl dgst -sha256 -r | cut -d' ' -f1)" \
+	    "$(escaped "$1")" "$(escaped "$1")"
+}
+
+# enter CERTIFICATE [OPTION...]
+envoy() {
+	_who=$1
+	shift
+	[ "$_who" = - ] || set -- "$@" -H "x-forwarded-client-cert: $(xfcc "$_who")"
+	question "http://www.example.com${ENTRY:-/some/page?x=y}" \
+	    --unix-socket "$T/run/hook-envoy.sock" -H "content-length: 0" \
+	    -H "x-real-ip: 192.0.2.7" -H "x-envoy-internal: true" \
+	    -H "x-envoy-expected-rq-timeout-ms: 3000" -A "" -H "Accept:" "$@"
+}
+
+# Traefik: HTTP/1.1, GET, the request described in X-Forwarded-*, and of the
+# headers those that authRequestHeaders names; the certificate and the chain.
+traefik() {
+	_who=$1
+	shift
+	[ "$_who" = - ] || set -- "$@" \
+	    -H "X-Forwarded-Tls-Client-Cert: $(der "$_who"),$(der user2)"
+	question "http://$TRAEFIK/" -H "X-Certauth-Secret: ${KEY-$SECRET}" \
+	    -H "X-Forwarded-Method: POST" -H "X-Forwarded-Proto: https" \
+	    -H "X-Forwarded-Host: www.example.com" \
+	    -H "X-Forwarded-Uri: /some/page?x=y" \
+	    -H "X-Forwarded-For: 192.0.2.7" -A "Go-http-client/1.1" \
+	    -H "Accept-Encoding: gzip" "$@"
+}
+
+is_in() {
+	enter user1
+	[ "$GOT" = "in user1@example.com" ]
+}
+
+# What is the same with both.
+rows_of() {
+	say "-- $1"
+	eval "enter() { $1 \"\$@\"; }"
+	certificate_rows "403 denied"
+	row "no certificate" - "401 no-cert" no-cert
+	row "no address in it" noaddress "401 no-address" no-address
+	# Which neither would send; lookupd has the last word.
+	row "a certificate of others" foreign "401 untrusted" untrusted
+	row "expired" expired "401 expired" expired
+	row "the account named by the person" locked "403 denied" locked \
+	    -H "X-Certauth-Account: admin@example.com" \
+	    -H "X-SSL-Verify: SUCCESS"
+	row "other evidence besides" user1 "503 unavailable" evidence \
+	    -H "Client-Cert: :$(der user1):"
+	row "other evidence, and none" - "503 unavailable" evidence \
+	    -H "X-SSL-Cert: $(escaped user1)"
+	stop lookupd
+	row "lookupd is down" user1 "503 unavailable" internal
+	start_lookupd || exit 1
+	check_ok "it is back" within $PATIENCE is_in
+	kill -STOP "$(pid_of slapd)"
+	enter user1
+	kill -CONT "$(pid_of slapd)"
+	check "the directory hangs" "503 unavailable" "$GOT"
+	check_ok "it is back" within $PATIENCE is_in
+}
+
+rows_of envoy
+for _method in PUT DELETE PATCH OPTIONS PROPFIND; do
+	envoy user1 -X $_method
+	check "$_method" "in user1@example.com" "$GOT"
+done
+row "an element of the person's before it" - "in user1@example.com" \
+    user1@example.com -H "x-forwarded-client-cert: $(xfcc locked),$(xfcc user1)"
+row "the last element counts" - "403 denied" locked \
+    -H "x-forwarded-client-cert: $(xfcc user1),$(xfcc locked)"
+row "the last element has no certificate" - "503 unavailable" evidence \
+    -H "x-forwarded-client-cert: $(xfcc user1),By=x;Hash=00"
+row "the header twice" user1 "503 unavailable" evidence \
+    -H "x-forwarded-client-cert: $(xfcc user1)"
+ENTRY=/admin/x
+row "an administrator" admin "in admin@example.com" admin@example.com
+row "no administrator" user1 "403 not-admin" not-admin
+ENTRY=
+
+rows_of traefik
+row "as it was before 2.9.2" - "in user1@example.com" user1@example.com \
+    -H "X-Forwarded-Tls-Client-Cert: $(der user1 |
+    sed 's/+/%2B/g; s|/|%2F|g; s/=/%3D/g')"
+row "the first certificate counts" - "403 denied" locked \
+    -H "X-Forwarded-Tls-Client-Cert: $(der locked),$(der user1)"
+row "PEM is not Traefik's" - "401 bad-cert" bad-cert \
+    -H "X-Forwarded-Tls-Client-Cert: $(escaped user1)"
+KEY=x$SECRET
+row "another secret" user1 "503 unavailable" caller
+KEY=
+row "no secret" user1 "503 unavailable" caller
+KEY=$SECRET
+check "the secret is in no log" "" "$(grep -l "$SECRET" "$LOGS"/*)"
+
+# The samples remove what they have to.
+for _sample in envoy traefik; do
+	for _name in x-certauth-account x-ssl-cert x-ssl-verify client-cert \
+	    ssl-client-cert auth-ssl-cert remote-user x-forwarded-user; do
+		check_ok "$_sample removes $_name" grep -qiE \
+		    "^ *(- remove: $_name|$_name: \"\")\$" \
+		    "$top_srcdir/etc/$_sample/certauth.yaml"
+	done
+done
+
+enter() { envoy "$@"; }
+blind_row "$T/run/hook-envoy.sock" "403 denied"
+finish
