@@ -125,6 +125,23 @@ grow(struct entry *entry, void *list, size_t count, size_t first, size_t size)
 	return longer;
 }
 
+/* There is room in its list. */
+static int
+put_value(struct entry *entry, struct attribute *attribute, const void *data,
+    size_t len)
+{
+	struct value *value = &attribute->values[attribute->count];
+
+	value->data = copy(entry, data, len);
+	if (value->data == NULL)
+		return -1;
+	value->len = len;
+	attribute->count++;
+	entry->values++;
+	entry->bytes += len;
+	return 0;
+}
+
 static int
 attribute_add(struct entry *entry, struct attribute *attribute,
     const void *data, size_t len)
@@ -135,13 +152,7 @@ attribute_add(struct entry *entry, struct attribute *attribute,
 	if (values == NULL)
 		return -1;
 	attribute->values = values;
-	values += attribute->count;
-	values->data = copy(entry, data, len);
-	if (values->data == NULL)
-		return -1;
-	values->len = len;
-	attribute->count++;
-	return 0;
+	return put_value(entry, attribute, data, len);
 }
 
 bool
@@ -169,9 +180,13 @@ attribute_find(const struct entry *entry, const char *name)
 static struct attribute *
 attribute_new(struct entry *entry, const char *name, size_t name_len)
 {
-	struct attribute *attributes = grow(entry, entry->attributes,
-	    entry->count, ATTRIBUTES_FIRST, sizeof(*attributes)), *attribute;
+	struct attribute *attributes, *attribute;
 
+	if (entry->count >= ENTRY_ATTRIBUTES_MAX || name_len == 0 ||
+	    name_len > NAME_MAX_LEN)
+		return NULL;
+	attributes = grow(entry, entry->attributes, entry->count,
+	    ATTRIBUTES_FIRST, sizeof(*attributes));
 	if (attributes == NULL)
 		return NULL;
 	entry->attributes = attributes;
@@ -190,25 +205,43 @@ entry_add(struct entry *entry, const char *name, const void *value,
     size_t len)
 {
 	struct attribute *attribute;
-	size_t name_len = strlen(name);
 
 	if (entry->values >= ENTRY_VALUES_MAX ||
 	    len > ENTRY_BYTES_MAX - entry->bytes)
 		return -1;
 	attribute = attribute_find(entry, name);
-	if (attribute == NULL) {
-		if (entry->count >= ENTRY_ATTRIBUTES_MAX || name_len == 0 ||
-		    name_len > NAME_MAX_LEN)
-			return -1;
-		attribute = attribute_new(entry, name, name_len);
-		if (attribute == NULL)
-			return -1;
-	}
-	if (attribute_add(entry, attribute, value, len) < 0)
-		return -1;
-	entry->values++;
-	entry->bytes += len;
-	return 0;
+	if (attribute == NULL)
+		attribute = attribute_new(entry, name, strlen(name));
+	return attribute == NULL ? -1 :
+	    attribute_add(entry, attribute, value, len);
+}
+
+struct attribute *
+entry_open(struct entry *entry, const char *name, size_t values)
+{
+	struct attribute *attribute;
+	size_t room = 1;
+
+	if (values > ENTRY_VALUES_MAX - entry->values ||
+	    attribute_find(entry, name) != NULL)
+		return NULL;
+	/* as long as grow() would have made it */
+	while (room < values)
+		room *= 2;
+	attribute = attribute_new(entry, name, strlen(name));
+	if (attribute != NULL)
+		attribute->values = take(entry,
+		    room * sizeof(*attribute->values));
+	return attribute == NULL || attribute->values == NULL ? NULL :
+	    attribute;
+}
+
+int
+entry_append(struct entry *entry, struct attribute *attribute,
+    const void *value, size_t len)
+{
+	return len > ENTRY_BYTES_MAX - entry->bytes ? -1 :
+	    put_value(entry, attribute, value, len);
 }
 
 const struct attribute *

@@ -55,6 +55,17 @@ void entry_free(struct entry *entry);	/* NULL-safe */
 int entry_add(struct entry *entry, const char *name, const void *value,
     size_t len);
 
+/*
+ * The same for who knows beforehand how many values there are: a new attribute
+ * with room for them, to which at most as many are appended before anything
+ * else is added.  NULL when it is there already, a limit is passed or memory
+ * is out; entry_append as entry_add.
+ */
+struct attribute *entry_open(struct entry *entry, const char *name,
+    size_t values);
+int entry_append(struct entry *entry, struct attribute *attribute,
+    const void *value, size_t len);
+
 /* The attribute of that name, case ignored, or NULL.  Borrowed, until the
  * next entry_add. */
 const struct attribute *entry_get(const struct entry *entry,

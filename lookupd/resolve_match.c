@@ -25,7 +25,7 @@ match_value(const struct resolve_query *query, const struct filter_key *key,
 		    query->len) == TRUTH_TRUE ? MATCH_STRICT : MATCH_LOOSE;
 	if (address_equal(wanted, data, len, exact))
 		return MATCH_STRICT;
-	return address_equal(wanted, data, len, false) ? MATCH_CASE :
+	return exact && address_equal(wanted, data, len, false) ? MATCH_CASE :
 	    MATCH_LOOSE;
 }
 

@@ -17,6 +17,12 @@ struct folded {
 	bool too_long;
 };
 
+static char
+folded_byte(char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
 static void
 fold(struct folded *folded, const char *bytes, size_t len)
 {
@@ -34,9 +40,7 @@ fold(struct folded *folded, const char *bytes, size_t len)
 		if (folded->space)
 			folded->data[folded->len++] = ' ';
 		folded->space = false;
-		if (byte >= 'A' && byte <= 'Z')
-			byte = (char)(byte - 'A' + 'a');
-		folded->data[folded->len++] = byte;
+		folded->data[folded->len++] = folded_byte(byte);
 	}
 }
 
@@ -61,8 +65,8 @@ store_keys_init(struct store_keys *keys, uint64_t seed)
 	keys->seed = seed;
 }
 
-static bool
-indexed(const struct store_keys *keys, const char *name)
+bool
+store_keys_have(const struct store_keys *keys, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -79,7 +83,7 @@ indexed(const struct store_keys *keys, const char *name)
 void
 store_keys_add(struct store_keys *keys, const char *attribute)
 {
-	if (attribute != NULL && !indexed(keys, attribute) &&
+	if (attribute != NULL && !store_keys_have(keys, attribute) &&
 	    keys->count < STORE_KEY_ATTRIBUTES_MAX)
 		keys->attributes[keys->count++] = attribute;
 }
@@ -161,7 +165,7 @@ store_key_wanted(const struct store_keys *keys, const struct filter_key *key,
 {
 	struct folded folded;
 
-	if (!indexed(keys, key->attribute))
+	if (!store_keys_have(keys, key->attribute))
 		return -1;
 	fold_start(&folded);
 	if (key->prefix != NULL)
@@ -175,19 +179,39 @@ store_key_wanted(const struct store_keys *keys, const struct filter_key *key,
 	return 0;
 }
 
+/* Is that what the value reads as, folded?  Found out on the way. */
+static bool
+folds_to(const struct value *value, const struct store_wanted *wanted)
+{
+	const char *want = wanted->folded, *end = want + wanted->len;
+	bool space = false;
+
+	/* what is folded already stays as it is */
+	if (value->len == wanted->len &&
+	    memcmp(value->data, want, value->len) == 0)
+		return true;
+	for (size_t i = 0; i < value->len; i++) {
+		if (value->data[i] == ' ') {
+			space = want > wanted->folded;
+			continue;
+		}
+		if (space && (want == end || *want++ != ' '))
+			return false;
+		space = false;
+		if (want == end || *want++ != folded_byte(value->data[i]))
+			return false;
+	}
+	return want == end;
+}
+
 bool
 store_key_found(const char *name, const struct store_wanted *wanted,
     const struct entry *entry)
 {
 	const struct attribute *attribute = entry_get(entry, name);
-	struct folded folded;
 
 	for (size_t i = 0; attribute != NULL && i < attribute->count; i++) {
-		fold_start(&folded);
-		fold(&folded, attribute->values[i].data,
-		    attribute->values[i].len);
-		if (!folded.too_long && folded.len == wanted->len &&
-		    memcmp(folded.data, wanted->folded, wanted->len) == 0)
+		if (folds_to(&attribute->values[i], wanted))
 			return true;
 	}
 	return false;

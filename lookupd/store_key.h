@@ -39,6 +39,7 @@ struct store_hashes {
 void store_keys_init(struct store_keys *keys, uint64_t seed);
 /* Index this attribute, too (each once, case ignored). */
 void store_keys_add(struct store_keys *keys, const char *attribute);
+bool store_keys_have(const struct store_keys *keys, const char *attribute);
 
 /* All keys of the entry; 0, or -1 without memory.  Keeps ret's memory. */
 int store_keys_of(const struct store_keys *keys, const struct entry *entry,

@@ -3,6 +3,7 @@
  */
 #include "lookupd/store_record.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -16,41 +17,33 @@
 void
 store_put_u32(void *at, uint32_t value)
 {
-	unsigned char *byte = at;
-
-	for (unsigned i = 0; i < 4; i++)
-		byte[i] = (unsigned char)(value >> (8 * i));
+	value = htole32(value);
+	memcpy(at, &value, sizeof(value));
 }
 
 void
 store_put_u64(void *at, uint64_t value)
 {
-	unsigned char *byte = at;
-
-	for (unsigned i = 0; i < 8; i++)
-		byte[i] = (unsigned char)(value >> (8 * i));
+	value = htole64(value);
+	memcpy(at, &value, sizeof(value));
 }
 
 uint32_t
 store_get_u32(const void *at)
 {
-	const unsigned char *byte = at;
-	uint32_t value = 0;
+	uint32_t value;
 
-	for (unsigned i = 0; i < 4; i++)
-		value |= (uint32_t)byte[i] << (8 * i);
-	return value;
+	memcpy(&value, at, sizeof(value));
+	return le32toh(value);
 }
 
 uint64_t
 store_get_u64(const void *at)
 {
-	const unsigned char *byte = at;
-	uint64_t value = 0;
+	uint64_t value;
 
-	for (unsigned i = 0; i < 8; i++)
-		value |= (uint64_t)byte[i] << (8 * i);
-	return value;
+	memcpy(&value, at, sizeof(value));
+	return le64toh(value);
 }
 
 void
@@ -238,16 +231,17 @@ static int
 get_attribute(struct cursor *cursor, char *const *attributes, size_t count,
     struct entry *entry)
 {
+	struct attribute *attribute;
 	const char *name, *value;
 	size_t values, len;
 
 	if (get_name(cursor, attributes, count, &name) != 0 ||
 	    get_number(cursor, &values) != 0 || values == 0 ||
-	    entry_get(entry, name) != NULL)
+	    (attribute = entry_open(entry, name, values)) == NULL)
 		return -1;
 	for (; values > 0; values--) {
 		if (get_text(cursor, &value, &len) != 0 ||
-		    entry_add(entry, name, value, len) != 0)
+		    entry_append(entry, attribute, value, len) != 0)
 			return -1;
 	}
 	return 0;

@@ -46,6 +46,44 @@ test_found(void **state)
 	entry_free(NULL);
 }
 
+/* An attribute opened for so many values, and more added afterwards. */
+static void
+test_opened(void **state)
+{
+	struct entry *entry;
+	struct attribute *attribute;
+	size_t n, i;
+
+	for (n = 1; n <= 9; n++) {
+		entry = entry_new("uid=a");
+		assert_non_null(entry);
+		attribute = entry_open(entry, "mail", n);
+		assert_non_null(attribute);
+		assert_null(entry_get(entry, "mail"));
+		for (i = 0; i < n; i++)
+			assert_int_equal(entry_append(entry, attribute,
+			    &"abcdefghi"[i], 1), 0);
+		assert_null(entry_open(entry, "MAIL", 1));
+		for (i = 0; i < 9; i++)
+			assert_int_equal(entry_add(entry, i % 2 == 0 ? "mail" :
+			    "uid", "x", 1), 0);
+		assert_int_equal(entry_get(entry, "mail")->count, n + 5);
+		assert_int_equal(entry_get(entry, "uid")->count, 4);
+		for (i = 0; i < n + 5; i++)
+			assert_int_equal(entry_get(entry,
+			    "mail")->values[i].data[0],
+			    i < n ? "abcdefghi"[i] : 'x');
+		assert_int_equal(entry->values, n + 9);
+		assert_int_equal(entry->bytes, n + 9);
+		entry_free(entry);
+	}
+	entry = entry_new("uid=a");
+	assert_null(entry_open(entry, "mail", ENTRY_VALUES_MAX + 1));
+	assert_null(entry_open(entry, "", 1));
+	assert_non_null(entry_open(entry, "mail", ENTRY_VALUES_MAX));
+	entry_free(entry);
+}
+
 static void
 test_limits(void **state)
 {
@@ -147,6 +185,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),
+		cmocka_unit_test(test_opened),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_same_dn),
 		cmocka_unit_test(test_same),
