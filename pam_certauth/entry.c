@@ -12,7 +12,7 @@ int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
     const char **argv)
 {
-	return module_decide(pamh, MODULE_AUTH, argc, argv);
+	return module_decide(pamh, MODULE_AUTH, flags, argc, argv);
 }
 
 /* There are no credentials to set: whoever came so far was admitted. */
@@ -25,7 +25,7 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 int
 pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	return module_decide(pamh, MODULE_ACCOUNT, argc, argv);
+	return module_decide(pamh, MODULE_ACCOUNT, flags, argc, argv);
 }
 
 int

@@ -22,6 +22,7 @@ struct call {
 	pam_handle_t *pamh;
 	const struct options *options;
 	enum module_phase phase;
+	unsigned flags;		/* the application's */
 	char answer[CONVERSATION_ANSWER_MAX + 1];	/* to the prompt */
 	bool ignore;		/* PAM_IGNORE, as the line asks for */
 };
@@ -122,6 +123,12 @@ password_is_absent(const struct call *call)
 
 	if (call->options->password_ignore)
 		return true;
+	/* an empty one is what we hope for */
+	if ((call->flags & PAM_DISALLOW_NULL_AUTHTOK) != 0) {
+		note_refusal(call->pamh, call->options, "the application "
+		    "allows no empty password: it wants one typed");
+		return false;
+	}
 	if (pam_get_item(call->pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS)
 		return false;
 	token = item;
@@ -252,13 +259,13 @@ decide(struct call *call)
 }
 
 int
-module_decide(pam_handle_t *pamh, enum module_phase phase, int argc,
-    const char **argv)
+module_decide(pam_handle_t *pamh, enum module_phase phase, int flags,
+    int argc, const char **argv)
 {
 	struct options options;
 	char error[OPTIONS_ERROR_MAX];
 	struct call call = { .pamh = pamh, .options = &options,
-		.phase = phase };
+		.phase = phase, .flags = (unsigned)flags };
 	enum verdict verdict;
 
 	if (options_parse(argc, argv, &options, error) != 0) {

@@ -17,7 +17,7 @@ enum module_phase { MODULE_AUTH, MODULE_ACCOUNT };
  * PAM_SUCCESS for the verdict `active` alone; PAM_IGNORE in the account phase
  * alone, for somebody whom an option of an evidence=status line names.
  */
-int module_decide(pam_handle_t *pamh, enum module_phase phase, int argc,
-    const char **argv);
+int module_decide(pam_handle_t *pamh, enum module_phase phase, int flags,
+    int argc, const char **argv);
 
 #endif
