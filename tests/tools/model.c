@@ -333,7 +333,7 @@ static const char *
 some_order(void)
 {
 	static const char *const some[] = { "front", "directory", "children",
-		"all", "restart", "slapd" };
+		"all", "restart", "slapd", "slapd-kill" };
 
 	return some[model_random(sizeof(some) / sizeof(some[0]))];
 }
