@@ -19,7 +19,7 @@
 #include "lookupd/confine.h"
 #include "lookupd/control.h"
 #include "lookupd/find.h"
-#include "lookupd/generation.h"
+#include "lookupd/generations.h"
 #include "lookupd/handover.h"
 #include "lookupd/ldap_establish.h"
 #include "lookupd/store.h"
@@ -45,13 +45,10 @@ struct directory {
 	struct event *signals[3];
 	struct channel *channel;	/* NULL while there is no front */
 	uint64_t channel_serial;	/* which front asked */
-	struct generation *current;
-	struct generation *previous;	/* or NULL */
-	struct generation *retired;	/* until their questions are over */
+	struct generations generations;
 	char sandbox[SANDBOX_STATE_MAX];
 	bool orphaned;
 	bool discarded;			/* the store: begin anew with another */
-	bool tentative;			/* the front may yet refuse current */
 };
 
 /* One `find` under way. */
@@ -110,18 +107,6 @@ on_findings(void *context, struct findings *findings)
 	free(question);
 }
 
-/* The configuration a question was asked with, or NULL. */
-static struct generation *
-generation_of(struct directory *directory, uint64_t hash)
-{
-	if (directory->current->config->hash == hash)
-		return directory->current;
-	if (directory->previous != NULL &&
-	    directory->previous->config->hash == hash)
-		return directory->previous;
-	return NULL;
-}
-
 static int
 begin(struct directory *directory, struct generation *generation,
     const struct realm *realm, const struct find_request *request)
@@ -157,8 +142,8 @@ begin(struct directory *directory, struct generation *generation,
 static void
 take_find(struct directory *directory, const struct find_request *request)
 {
-	struct generation *generation = generation_of(directory,
-	    request->config);
+	struct generation *generation = generations_find(
+	    &directory->generations, request->config);
 	const struct realm *realm = generation == NULL ? NULL :
 	    config_realm(generation->config, request->realm);
 
@@ -192,7 +177,7 @@ take_status(struct directory *directory,
 	snprintf(sandbox, sizeof(sandbox), "directory process sandbox=%s",
 	    directory->sandbox);
 	put_server(directory, sandbox);
-	generation_describe(directory->current, put_server, directory);
+	generation_describe(directory->generations.current, put_server, directory);
 	protocol_begin(out, "ok");
 	if (id != NULL)
 		protocol_put(out, "id", id->value, id->len);
@@ -283,56 +268,37 @@ on_store_sync(evutil_socket_t fd, short what, void *context)
 	loop_arm(directory->store_sync, STORE_SYNC_MS);
 }
 
-/* Free retired configurations whose questions are over; close the pools of
- * the previous one when it is not asked for any more. */
 static void
 on_sweep(evutil_socket_t fd, short what, void *context)
 {
 	struct directory *directory = context;
-	struct generation **at = &directory->retired, *generation;
 
 	(void)fd, (void)what;
-	while ((generation = *at) != NULL) {
-		if (generation->questions > 0) {
-			at = &generation->next;
-			continue;
-		}
-		*at = generation->next;
-		generation_free(generation);
-	}
-	generation = directory->previous;
-	if (generation != NULL && generation->questions == 0 &&
-	    deadline_now() - generation->asked > GENERATION_IDLE_MS)
-		generation_close(generation);
-	if (directory->retired != NULL || generation != NULL)
+	if (generations_sweep(&directory->generations))
 		loop_arm(directory->sweep, SWEEP_MS);
 }
 
+/* From now on the current one mirrors, and none but it. */
 static void
-retire(struct directory *directory, struct generation *generation)
+change_from(struct directory *directory, struct generation *before)
 {
-	if (generation == NULL)
-		return;
-	generation->next = directory->retired;
-	directory->retired = generation;
+	struct generation *current = directory->generations.current;
+
+	log_set_level((enum log_level)current->config->log_level);
+	generation_end_mirrors(before);
+	generation_open(current, directory->store, on_store_damaged,
+	    directory);
+	loop_arm(directory->sweep, 0);
 }
 
-/* The front has refused what we took: it asks by the one before, and the
- * next one must not displace that. */
 static void
 take_back(struct directory *directory)
 {
-	if (!directory->tentative || directory->previous == NULL)
-		return;
-	directory->tentative = false;
-	generation_end_mirrors(directory->current);
-	retire(directory, directory->current);
-	directory->current = directory->previous;
-	directory->previous = NULL;
-	log_set_level((enum log_level)directory->current->config->log_level);
-	generation_open(directory->current, directory->store,
-	    on_store_damaged, directory);
-	loop_arm(directory->sweep, 0);
+	struct generation *refused =
+	    generations_take_back(&directory->generations);
+
+	if (refused != NULL)
+		change_from(directory, refused);
 }
 
 static int
@@ -344,12 +310,12 @@ take_config(struct directory *directory, int fd)
 	struct generation *generation;
 	size_t i;
 
-	directory->tentative = false;
+	directory->generations.tentative = false;
 	problems_init(&problems);
 	bundle = handover_take(fd, &problems);
 	if (bundle != NULL)
 		config = config_read_from(bundle,
-		    directory->current->config->path, &problems);
+		    directory->generations.current->config->path, &problems);
 	bundle_free(bundle);
 	for (i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
 		log_error("%s", problems_text(&problems, i));
@@ -359,16 +325,8 @@ take_config(struct directory *directory, int fd)
 	generation = generation_new(directory->base, config);
 	if (generation == NULL)
 		return -1;
-	retire(directory, directory->previous);
-	directory->previous = directory->current;
-	directory->tentative = true;
-	directory->previous->asked = deadline_now();
-	directory->current = generation;
-	log_set_level((enum log_level)config->log_level);
-	generation_end_mirrors(directory->previous);
-	generation_open(generation, directory->store, on_store_damaged,
-	    directory);
-	loop_arm(directory->sweep, 0);
+	generations_take(&directory->generations, generation);
+	change_from(directory, directory->generations.previous);
 	return 0;
 }
 
@@ -453,8 +411,9 @@ set_up(struct directory *directory, struct config *config)
 		config_unref(config);
 		return -1;
 	}
-	directory->current = generation_new(directory->base, config);
-	if (directory->current == NULL)
+	directory->generations.current = generation_new(directory->base,
+	    config);
+	if (directory->generations.current == NULL)
 		return -1;
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		directory->signals[i] = loop_on_signal(directory->base,
@@ -476,7 +435,7 @@ set_up(struct directory *directory, struct config *config)
 		return -1;
 	if (confine(SANDBOX_DIRECTORY, config, directory->sandbox) != 0)
 		return -1;
-	generation_open(directory->current, directory->store,
+	generation_open(directory->generations.current, directory->store,
 	    on_store_damaged, directory);
 	return control_send(directory->control, 'K', -1);
 }
@@ -484,15 +443,9 @@ set_up(struct directory *directory, struct config *config)
 static void
 tear_down(struct directory *directory)
 {
-	struct generation *generation;
 	size_t i;
 
-	generation_free(directory->current);
-	generation_free(directory->previous);
-	while ((generation = directory->retired) != NULL) {
-		directory->retired = generation->next;
-		generation_free(generation);
-	}
+	generations_free(&directory->generations);
 	store_close(directory->store);
 	channel_free(directory->channel);
 	for (i = 0; i < sizeof(directory->signals) /
