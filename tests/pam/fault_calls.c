@@ -116,6 +116,11 @@ WRAP(int, getsockopt, ENOPROTOOPT, (int fd, int level, int option,
     void *value, socklen_t *len), (fd, level, option, value, len))
 WRAP(int, poll, ENOMEM, (struct pollfd *fds, nfds_t count, int ms),
     (fds, count, ms))
+/* What they are called in code that was compiled to check its buffers. */
+WRAP(int, __poll_chk, ENOMEM, (struct pollfd *fds, nfds_t count, int ms,
+    size_t room), (fds, count, ms, room))
+WRAP(ssize_t, __recv_chk, EIO, (int fd, void *data, size_t len, size_t room,
+    int flags), (fd, data, len, room, flags))
 WRAP(ssize_t, send, ENOBUFS, (int fd, const void *data, size_t len,
     int flags), (fd, data, len, flags))
 WRAP(ssize_t, recv, EIO, (int fd, void *data, size_t len, int flags),
