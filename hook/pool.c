@@ -108,7 +108,7 @@ pool_dispatch(struct pool *pool)
 	pool->dispatching = true;
 	while ((question = TAILQ_FIRST(&pool->waiting)) != NULL) {
 		struct connection *connection = pool_find(pool,
-		    question->asked_twice);
+		    question->lost > 0);
 
 		if (connection == NULL)
 			break;

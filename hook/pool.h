@@ -5,9 +5,10 @@
  * bounded length.  A question is answered exactly once: by lookupd's last
  * line, or by the reason why there is none.  It survives lookupd's restart: a
  * connection that ends before the first byte of the answer gives the question
- * one more try on a new connection.  A connection whose question was given up
- * is closed, so that a late answer never meets the next question; besides,
- * every question has an id that its answer must repeat.
+ * another try on a new connection, at most POOL_RETRIES times.  A connection
+ * whose question was given up is closed, so that a late answer never meets the
+ * next question; besides, every question has an id that its answer must
+ * repeat.
  */
 #ifndef HOOK_POOL_H
 #define HOOK_POOL_H
@@ -28,6 +29,11 @@
  * lookupd's restart takes less.  Beyond, waiting would only pile up requests
  * in the proxy. */
 #define POOL_PATIENCE_MS 1000
+
+/* Once for the connection that ends with lookupd, and once for the next one:
+ * a lookupd about to end may still be connected to, but never accepts.  No
+ * more: it could be the question that ends it. */
+#define POOL_RETRIES 2
 
 struct pool;
 struct question;

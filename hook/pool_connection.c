@@ -41,11 +41,11 @@ connection_fail(struct connection *connection, bool retry, const char *reason,
 	connection->question = NULL;
 	if (question == NULL)
 		return;
-	if (!retry || question->asked_twice) {
+	if (!retry || question->lost == POOL_RETRIES) {
 		question_answer(question, NULL, reason, why);
 		return;
 	}
-	question->asked_twice = true;
+	question->lost++;
 	question->connection = NULL;
 	TAILQ_REMOVE(&pool->asked, question, next);
 	TAILQ_INSERT_HEAD(&pool->waiting, question, next);

@@ -23,7 +23,7 @@ struct question {
 	struct buffer line;
 	char id[24];
 	int64_t patience;		/* a deadline for finding lookupd */
-	bool asked_twice;
+	unsigned lost;			/* how often it was, unanswered */
 	struct event *timer;
 	pool_answered *answered;
 	void *context;

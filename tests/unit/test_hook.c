@@ -156,8 +156,8 @@ test_connections(void **state)
 	} rows[] = {
 		{ "well", ASK("active"), HEAD_200, 1, 0 },
 		{ "refused", ASK("locked"), HEAD_403("denied"), 1, 0 },
-		{ "closed: once more, on a new connection", ASK("close"),
-		    HEAD_503, 2, 2 },
+		{ "closed: twice more, on new connections", ASK("close"),
+		    HEAD_503, 3, 3 },
 		{ "half an answer: not again", ASK("half"), HEAD_503, 1, 1 },
 		{ "more than asked for: not used again", ASK("two"),
 		    HEAD_403("denied"), 1, 1 },
