@@ -18,12 +18,14 @@ struct known {
 	struct known *newer, *older;	/* on its shelf */
 	struct shelf *shelf;
 	int64_t until;
+	size_t bytes;			/* of the findings, about */
 	struct shared *shared;
 };
 
 struct shelf {
 	struct known *newest, *oldest;
 	size_t count, max;
+	size_t bytes;
 };
 
 struct known_table {
@@ -91,6 +93,7 @@ unshelve(struct known *known)
 	else
 		shelf->oldest = known->newer;
 	shelf->count--;
+	shelf->bytes -= known->bytes;
 }
 
 static void
@@ -105,6 +108,7 @@ shelve(struct shelf *shelf, struct known *known)
 		shelf->oldest = known;
 	shelf->newest = known;
 	shelf->count++;
+	shelf->bytes += known->bytes;
 }
 
 static struct known **
@@ -160,6 +164,25 @@ jittered(const struct known_table *table, int64_t ms)
 	return ms - (int64_t)((noise >> 33) % ((uint64_t)ms / 5 + 1));
 }
 
+/* Lists of values grow by doubling, and leave behind what was too short. */
+static size_t
+size_of(const struct entry *entry)
+{
+	return 1024 + entry->bytes + 4 * entry->values * sizeof(struct value);
+}
+
+static size_t
+findings_size(const struct findings *findings)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < findings->account_count; i++)
+		bytes += size_of(findings->accounts[i]);
+	for (size_t i = 0; i < findings->domain_count; i++)
+		bytes += size_of(findings->domains[i]);
+	return bytes;
+}
+
 void
 known_put(struct known_table *table, const struct known_key *key,
     struct shared *shared, int64_t now, int64_t ms)
@@ -174,7 +197,9 @@ known_put(struct known_table *table, const struct known_key *key,
 		forget(at);
 	if (known == NULL)
 		return;
-	if (shelf->count >= shelf->max)
+	known->bytes = findings_size(findings);
+	while (shelf->count > 0 && (shelf->count >= shelf->max ||
+	    shelf->bytes + known->bytes > KNOWN_BYTES_MAX))
 		forget(find(table, &shelf->oldest->key));
 	known->key = *key;
 	known->until = now + jittered(table, ms);

@@ -16,6 +16,9 @@
 #define KNOWN_POSITIVE_MAX 10000
 /* Unknown names cost 400 bytes each. */
 #define KNOWN_NEGATIVE_MAX 20000
+/* All accounts together, were they larger: one may have a megabyte of
+ * groups. */
+#define KNOWN_BYTES_MAX (64 * 1024 * 1024)
 
 /* Everything that findings depend on. */
 struct known_key {
