@@ -19,7 +19,7 @@
 #include "tests/pam/stack.h"
 #include "tests/unit/rows.h"
 
-#define TRUSTED "evidence=user trust=application timeout=1"
+#define TRUSTED "evidence=user trust=application timeout=20"
 
 static const struct stack_call plain = { 0 };
 

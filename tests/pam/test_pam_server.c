@@ -11,7 +11,7 @@
 #include "tests/pam/stack.h"
 #include "tests/unit/rows.h"
 
-#define TRUSTED "evidence=user trust=application timeout=1"
+#define TRUSTED "evidence=user trust=application timeout=20"
 #define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define X1024 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64
 
@@ -23,42 +23,44 @@ test_broken(void **state)
 	static const struct {
 		const char *name;
 		struct fake_script script;
-		int least_ms, most_ms;
+		const char *why;	/* in the log */
 	} rows[] = {
-		{ "hung", { .hold = true }, 900, 1600 },
+		{ "hung", { .hold = true }, "no answer in time" },
 		{ "half an answer, hung", { .answer = "active account=u",
-		    .hold = true }, 900, 1600 },
-		{ "details, hung", { .answer = " a\n", .hold = true }, 900,
-		    1600 },
+		    .hold = true }, "no answer in time" },
+		{ "details, hung", { .answer = " a\n", .hold = true },
+		    "no answer in time" },
 		{ "half an answer, closed", { .answer = "active account=u" },
-		    0, 800 },
-		{ "closed", { .answer = NULL }, 0, 800 },
+		    "malformed answer: cut off" },
+		{ "closed", { .answer = NULL },
+		    "closed the connection without an answer" },
 		{ "one endless line", { .answer = X1024, .repeat = 600 },
-		    0, 1600 },
+		    "malformed answer: too long" },
 		{ "endless details", { .answer = " " X1024 "\n",
-		    .repeat = 600 }, 0, 1600 },
+		    .repeat = 600 }, "malformed answer: too long" },
 		{ "an endless last line", { .answer = "active account=" X1024,
-		    .repeat = 600 }, 0, 1600 },
+		    .repeat = 600 }, "malformed answer: too long" },
 	};
 	struct stack stack;
 
 	stack_open(&stack);
-	stack_write(&stack, TRUSTED);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		int64_t begin = deadline_now(), took;
+		int64_t begin = deadline_now();
 		int got;
 
+		/* one second for those that hang */
+		stack_write(&stack, rows[i].script.hold ? "evidence=user "
+		    "timeout=1" : TRUSTED);
 		fake_set(stack.server, rows[i].script);
 		stack_log_clear();
 		got = stack_do(&stack, STACK_ACCOUNT, &plain);
-		took = deadline_now() - begin;
+		row_check(!rows[i].script.hold || deadline_now() - begin >=
+		    900, rows[i].name, "did not wait");
 		row_check(got == PAM_AUTHINFO_UNAVAIL, rows[i].name,
 		    "got %d", got);
-		row_check(took >= rows[i].least_ms && took <=
-		    rows[i].most_ms, rows[i].name, "took %lld ms",
-		    (long long)took);
 		row_check(strncmp(stack_log(), "3 lookupd cannot be asked: ",
-		    27) == 0, rows[i].name, "log %s", stack_log());
+		    27) == 0 && strstr(stack_log(), rows[i].why) != NULL,
+		    rows[i].name, "log %s", stack_log());
 	}
 	stack_close(&stack);
 	rows_end();
