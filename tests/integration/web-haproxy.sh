@@ -8,16 +8,16 @@ proxy_url() {
 	echo "https://localhost:$HTTPS_PORT"
 }
 
-# start_haproxy [SED-SCRIPT]
+# start_haproxy [SED-SCRIPT [USER]]: the script is for both files.
 start_haproxy() {
-	sample haproxy/certauth.lua >"$T/etc/certauth.lua"
+	sample haproxy/certauth.lua "$1" >"$T/etc/certauth.lua"
 	sample haproxy/certauth.cfg "s|/etc/haproxy/server.pem|$T/certs/server.pem|" \
 	    "s|/etc/haproxy/certauth.lua|$T/etc/certauth.lua|" \
 	    "s|bind :443|bind 127.0.0.1:$HTTPS_PORT|" \
 	    "s|127.0.0.1:8080|127.0.0.1:$APPLICATION_PORT|" \
 	    '/^    \(user\|group\) haproxy/d' 's|^global|&\n    nbthread 1|' \
 	    "$1" >"$T/etc/haproxy.cfg"
-	spawn haproxy $WEB_USER haproxy -db -f "$T/etc/haproxy.cfg"
+	spawn haproxy "${2:-$WEB_USER}" haproxy -db -f "$T/etc/haproxy.cfg"
 	ready haproxy haproxy_answers && return 0
 	say "HAProxy does not start"
 	return 1
@@ -104,4 +104,15 @@ row "optional: the hook is down: no password is asked for" - 503 -
 start_hook || exit 1
 stop haproxy
 check "HAProxy ends when asked" 143 $?
+
+# In a chroot the hook's sockets have to be, and paths begin there.
+if [ $ROOT = yes ]; then
+	start_haproxy "s|^global|&\n    chroot $T/run|; s|$T/run/hook-|/hook-|
+	    s|^    tune.bufsize|    user $WEB_USER\n    group $WEB_GROUP\n&|" root ||
+	    exit 1
+	row "in a chroot: an account" user1 "in user1@example.com" \
+	    user1@example.com
+	row "in a chroot: a locked account" locked "403 denied" locked
+	stop haproxy
+fi
 finish_web
