@@ -70,6 +70,23 @@ begin(struct mirror_session *session, bool resume,
 	    state->cookie, resume ? state->cookie_len : 0);
 }
 
+/* It lacks what was shown already: say by how much, and avoid it. */
+static void
+lags(struct mirror_session *session, struct ldap_server *server,
+    const struct mirror_found *found, const struct store_state *state)
+{
+	struct sync_csns own;
+	long long lag = 0;
+	char why[128];
+
+	if (state != NULL && sync_csns_of(&own, state->cookie,
+	    state->cookie_len) == 0)
+		lag = sync_csns_lag(&found->csns, &own);
+	snprintf(why, sizeof(why), "it lags behind what is shown, by %lld s",
+	    lag);
+	mirror_seek_failed(session, server, why);
+}
+
 static void
 on_found(void *context, struct mirror_found *found)
 {
@@ -78,7 +95,6 @@ on_found(void *context, struct mirror_found *found)
 	struct store_state *state = malloc(sizeof(*state));
 	enum mirror_choice choice = CHOICE_BEHIND;
 	bool returning = session->returning;
-	char why[128];
 
 	mirror_try_free(session->try);
 	session->try = NULL;
@@ -86,8 +102,7 @@ on_found(void *context, struct mirror_found *found)
 	if (state != NULL)
 		choice = mirror_choose(session, server, found, state);
 	if (choice == CHOICE_BEHIND) {
-		snprintf(why, sizeof(why), "it lags behind what is shown");
-		mirror_seek_failed(session, server, why);
+		lags(session, server, found, state);
 		ldap_sync_free(found->link);
 		free(found->context);
 		free(state);
