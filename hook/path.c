@@ -26,67 +26,59 @@ path_is_plain(const char *path)
 	return true;
 }
 
-/* Undo %XX once and turn '\' into '/', in place; the new length.  A NUL or
- * what begins a query ends the path. */
+/* Undo %XX once, in place; the new length. */
 static size_t
-decode(char *path)
+decode(char *path, size_t len)
 {
-	char *from = path, *to = path;
+	size_t from, to = 0;
 
-	while (*from != '\0' && *from != '?' && *from != '#') {
-		int high = -1, low = -1;
-		char c = *from++;
+	for (from = 0; from < len; from++) {
+		char c = path[from];
 
-		if (c == '%')
-			high = text_hex_value(from[0]);
-		if (high >= 0)
-			low = text_hex_value(from[1]);
-		if (low >= 0) {
-			c = (char)(high << 4 | low);
-			from += 2;
+		if (c == '%' && len - from > 2) {
+			int high = text_hex_value(path[from + 1]);
+			int low = text_hex_value(path[from + 2]);
+
+			if (high >= 0 && low >= 0) {
+				c = (char)(high << 4 | low);
+				from += 2;
+			}
 		}
-		if (c == '\0')
-			break;
-		*to++ = c == '\\' ? '/' : c;
+		path[to++] = c;
 	}
-	*to = '\0';
-	return (size_t)(to - path);
+	return to;
 }
 
-/* Where the last segment of path[0..len) begins, with its '/'. */
-static size_t
-parent_of(const char *path, size_t len)
+/* What parts segments, or ends the path, for any server.  A '?' was encoded. */
+static bool
+is_separator(char c)
 {
-	while (len > 0 && path[--len] != '/')
-		;
-	return len;
+	return c == '/' || c == '\\' || c == '?' || c == '#' || c == '\0';
 }
 
-/* Drop empty segments, ".", ".." and ";parameters", in place. */
+/* Write path[0..len) to out as "/segment/segment", without empty segments,
+ * "." and ";parameters"; the length.  *ret_dots: there was a ".." */
 static size_t
-reduce(char *path, size_t len)
+split(char *out, const char *path, size_t len, bool *ret_dots)
 {
 	size_t from = 0, to = 0;
 
+	*ret_dots = false;
 	while (from < len) {
-		size_t end, use;
+		size_t end = from, use;
 
-		while (from < len && path[from] == '/')
-			from++;
-		for (end = from; end < len && path[end] != '/'; end++)
-			;
+		while (end < len && !is_separator(path[end]))
+			end++;
 		for (use = from; use < end && path[use] != ';'; use++)
 			;
-		if (use - from == 2 && memcmp(path + from, "..", 2) == 0) {
-			to = parent_of(path, to);
-		} else if (use > from && !(use - from == 1 &&
-		    path[from] == '.')) {
-			/* there is room: a '/' was before the segment */
-			path[to++] = '/';
-			memmove(path + to, path + from, use - from);
+		if (use - from == 2 && memcmp(path + from, "..", 2) == 0)
+			*ret_dots = true;
+		if (use > from && !(use - from == 1 && path[from] == '.')) {
+			out[to++] = '/';
+			memcpy(out + to, path + from, use - from);
 			to += use - from;
 		}
-		from = end;
+		from = end + 1;
 	}
 	return to;
 }
@@ -101,36 +93,42 @@ begins_with(const char *path, size_t len, const char *below)
 	    (len == prefix || path[prefix] == '/');
 }
 
-/* Decoded once, as it stands or reduced. copy: "/" and the path; rewritten. */
+/*
+ * As it stands.  How many segments a ".." leaves depends on what a server takes
+ * for a segment, an empty one, x%2fy or x\y: with one anywhere, the place may
+ * begin anywhere.  Browsers send none.  out: room for len + 1.
+ */
 static bool
-could_be_below(char *copy, const char *below)
+could_be_below(char *out, const char *path, size_t len, const char *below)
 {
-	/* the proxy sends "/path"; with our '/' in front it is "//path" */
-	size_t len = decode(copy);
+	bool dots;
+	size_t i;
 
-	if (begins_with(copy, len, below) ||
-	    (len > 0 && begins_with(copy + 1, len - 1, below)))
+	len = split(out, path, len, &dots);
+	if (begins_with(out, len, below))
 		return true;
-	return begins_with(copy, reduce(copy, len), below);
+	for (i = 1; dots && i < len; i++)
+		if (out[i] == '/' && begins_with(out + i, len - i, below))
+			return true;
+	return false;
 }
 
 bool
 path_is_below(const char *path, const char *below)
 {
-	size_t len = strlen(path);
-	char *once = malloc(len + 2), *twice = malloc(len + 2);
-	bool is_below = true;
+	size_t len = strcspn(path, "?"), i;
+	char *copy = malloc(len + 1), *out = malloc(len + 1);
+	bool is_below = copy == NULL || out == NULL;
 
-	if (once != NULL && twice != NULL) {
-		once[0] = '/';
-		memcpy(once + 1, path, len + 1);
-		/* two servers in a row may both decode: %253f, /admin%3fx */
-		memcpy(twice, once, len + 2);
-		(void)decode(twice);
-		is_below = could_be_below(once, below) ||
-		    could_be_below(twice, below);
+	/* two servers in a row may both decode */
+	for (i = 0; i < 3 && !is_below; i++) {
+		if (i == 0)
+			memcpy(copy, path, len);
+		else
+			len = decode(copy, len);
+		is_below = could_be_below(out, copy, len, below);
 	}
-	free(once);
-	free(twice);
+	free(copy);
+	free(out);
 	return is_below;
 }

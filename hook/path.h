@@ -6,7 +6,9 @@
  * /x/../admin, /admin;x and /Admin as the same place.  So the path is reduced
  * first, and whatever could be meant counts: a spelling that no server
  * understands costs a refusal, one that we overlook would cost the admin
- * entry.
+ * entry.  What ".." undoes is not worked out, because servers do not agree on
+ * it (/x%2fy/../admin): with one in the path, the place counts wherever it
+ * appears.
  */
 #ifndef HOOK_PATH_H
 #define HOOK_PATH_H

@@ -118,7 +118,7 @@ page "no administrator" user1 "$required/admin/" 403 not-admin \
 # nginx takes these for other paths than /admin, an application behind it need
 # not.
 for spelling in /Admin/ '/;/admin/' '/x/..;/admin/' '/%2561dmin/' \
-    '/x%5c..%5cadmin/' '/admin%2fx'; do
+    '/x%5c..%5cadmin/' '/admin%2fx' '/x%2fy/../admin/'; do
 	fetch user1 "$required$spelling" --path-as-is
 	check "the administrators' path as $spelling" "403 not-admin" \
 	    "$STATUS $(header X-Certauth-Reason)"

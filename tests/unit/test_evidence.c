@@ -288,6 +288,21 @@ test_path(void **state)
 		{ "asterisk", "*", false },
 		{ "half an escape", "/admin%4", false },
 		{ "two levels", "/a/b/c/../../../admin/x", true },
+		/* how many segments ".." leaves, servers disagree on */
+		{ "encoded slash, dots", "/x%2fy/../admin", true },
+		{ "backslash, dots", "/x\\y/../admin", true },
+		{ "empty segment, dots", "/z/../admin//../y", true },
+		{ "parameter segment, dots", "/z/../admin/;x/../y", true },
+		{ "fragment, dots", "/x#/../admin", true },
+		{ "encoded number sign, dots", "/x%23/../admin", true },
+		{ "encoded question mark, dots", "/x%3f/../admin", true },
+		{ "NUL, dots", "/x%00/../admin", true },
+		{ "NUL at the head", "/%00/admin", true },
+		{ "everything twice", "/x%252fy/%252e%252e/%2561dmin", true },
+		{ "dots to elsewhere", "/x/../mail", false },
+		{ "no dots", "/x/..admin", false },
+		{ "dots, query", "/x/../mail?/admin", false },
+		{ "dots, longer word", "/x/../administrator", false },
 	};
 	static const struct {
 		const char *path;
