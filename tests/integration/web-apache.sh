@@ -120,6 +120,8 @@ page "nobody, forged headers" - "401 No certificate was sent" \
     -K "$T/etc/forged"
 page "something sent" user1 "403 Forbidden" -d x
 
+resumption_row user1 200 user1@example.com
+resumption_row locked 403 locked
 outage_rows 500 500 500
 stop hook
 page "the hook is down" user1 "503 Service Unavailable"

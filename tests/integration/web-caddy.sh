@@ -62,6 +62,8 @@ check "the address is the person's" 127.0.0.1 "$(tail -n "+$((MARK + 1))" \
     "$LOGS/hook.log" | sed -n 's/.*caddy\.sock client=\([^ ]*\).*/\1/p' |
     tail -n 1)"
 
+resumption_row user1 200 user1@example.com
+resumption_row locked 403 locked
 outage_rows 502 504 "503 unavailable"
 blind_row "$T/run/hook-caddy.sock" "403 denied"
 stop caddy

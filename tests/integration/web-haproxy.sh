@@ -58,25 +58,9 @@ fetch alias1 "$(proxy_url)/certauth"
 check "the person's page" "200 <h1>You are signed in</h1>" \
     "$STATUS $(grep "^<h1>" "$T/body")"
 
-# A session that goes on without the certificate being sent.
-resumed() {
-	printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
-	    timeout 20 openssl s_client -connect "127.0.0.1:$HTTPS_PORT" \
-	    -quiet -ign_eof "$@" 2>>"$LOGS/openssl.log" | tr -d '\r' |
-	    sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p; s/^x-certauth-account: //Ip' |
-	    tr '\n' ' '
-}
-for version in -tls1_2 -tls1_3; do
-	for who in user1:200 expired:401; do
-		rm -f "$T/session"
-		resumed $version -sess_out "$T/session" \
-		    -cert "$T/certs/${who%:*}.crt" \
-		    -key "$T/certs/${who%:*}.key" >/dev/null
-		_got=$(resumed $version -sess_in "$T/session")
-		check "$version: ${who%:*} resumed" "${who#*:}" "${_got%% *}"
-	done
-done
 
+resumption_row user1 200 user1@example.com
+resumption_row expired 401 -
 outage_rows 503 503 503
 blind_row "$T/run/hook-haproxy.sock" "403 denied"
 stop haproxy

@@ -237,6 +237,29 @@ forgery_rows() {
 	check "forged headers, no certificate" "$1" "$GOT"
 }
 
+# A session that goes on without the certificate being sent.
+resumed() {
+	printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
+	    timeout 20 openssl s_client -servername localhost \
+	    -connect "127.0.0.1:$HTTPS_PORT" -quiet -ign_eof "$@" \
+	    2>>"$LOGS/openssl.log" | tr -d '\r' |
+	    sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p' | head -n 1
+}
+
+# resumption_row CERTIFICATE STATUS REASON: the same person and the same answer.
+resumption_row() {
+	for _version in -tls1_2 -tls1_3; do
+		rm -f "$T/session"
+		_first=$(resumed $_version -sess_out "$T/session" \
+		    -cert "$T/certs/$1.crt" -key "$T/certs/$1.key")
+		mark lookupd
+		_second=$(resumed $_version -sess_in "$T/session")
+		logged_why lookupd
+		check "$_version: $1, a session resumed" "$2 $2 | $3" \
+		    "$_first $_second | $WHY"
+	done
+}
+
 is_in() {
 	enter user1
 	[ "$GOT" = "in user1@example.com" ]
