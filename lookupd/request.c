@@ -67,8 +67,8 @@ put_decision(struct request *request)
 	protocol_end(out);
 }
 
-static void
-decide(struct request *request, enum verdict verdict, const char *reason)
+void
+request_decide(struct request *request, enum verdict verdict, const char *reason)
 {
 	struct decision *decision = &request->decision;
 
@@ -108,10 +108,10 @@ conclude(struct request *request, int64_t now)
 	put_decision(request);
 }
 
-/* ---- finding and deciding --------------------------------------------- */
+/* ---- deciding --------------------------------------------------------- */
 
-static void
-decide_now(struct request *request)
+void
+request_decide_now(struct request *request)
 {
 	const struct realm *realm = request->realm;
 	struct decision_input input = {
@@ -139,10 +139,8 @@ uncharge(struct request *request)
 	request->charged = false;
 }
 
-/* Answer a request that had been under way.  A client who has left without
- * waiting for the answer is freed by client_answered. */
-static void
-finish(struct request *request)
+void
+request_finish(struct request *request)
 {
 	struct client *client = request->client;
 
@@ -153,40 +151,6 @@ finish(struct request *request)
 	request_free(request);
 }
 
-static void
-one_found(struct request *request)
-{
-	if (--request->waiting > 0)
-		return;
-	decide_now(request);
-	finish(request);
-}
-
-static void
-found(void *context, struct shared *shared)
-{
-	struct source *source = context;
-	struct request *request = source->request;
-
-	source->waiter = NULL;
-	source->shared = shared;
-	request->findings[source->index] = shared->findings;
-	one_found(request);
-}
-
-/* The same for explain, which asks anew and hears the steps. */
-static void
-explained(void *context, struct findings *findings, const char *steps)
-{
-	struct source *source = context;
-	struct request *request = source->request;
-
-	source->ask = NULL;
-	request->findings[source->index] = *findings;
-	trace_append(request->trace, steps, strlen(steps));
-	one_found(request);
-}
-
 void
 request_give_up(struct request *request, const char *reason)
 {
@@ -195,129 +159,8 @@ request_give_up(struct request *request, const char *reason)
 		return;
 	}
 	trace_say(request->trace, "directory", "no answer: %s", reason);
-	decide(request, VERDICT_UNAVAILABLE, reason);
-	finish(request);
-}
-
-static void
-on_deadline(evutil_socket_t fd, short what, void *context)
-{
-	request_give_up(context, REASON_DEADLINE);
-}
-
-/* Take what is known; how many identities are to be asked for. */
-static size_t
-remember(struct request *request)
-{
-	size_t missing = 0;
-
-	for (size_t i = 0; i < request->identities->count; i++) {
-		struct shared *shared = request->trace != NULL ? NULL :
-		    memory_known(request->front->memory, request->trust,
-		    request->realm, &request->identities->items[i],
-		    request->start_us / 1000);
-
-		request->sources[i] = (struct source){ .request = request,
-			.index = i, .shared = shared };
-		if (shared != NULL) {
-			request->findings[i] = shared->findings;
-		} else {
-			findings_init(&request->findings[i]);
-			missing++;
-		}
-	}
-	request->sources_used = request->identities->count;
-	return missing;
-}
-
-/* Ask the directory for one identity; false when it cannot be asked. */
-static bool
-ask(struct request *request, struct source *source)
-{
-	const struct identity *identity =
-	    &request->identities->items[source->index];
-	struct find_request question = {
-		.config = request->trust->config->hash,
-		.identity = *identity,
-		.explain = true };
-
-	if (request->trace == NULL) {
-		source->waiter = memory_ask(request->front->memory,
-		    request->trust, request->realm, identity,
-		    request->deadline, found, source);
-		return source->waiter != NULL;
-	}
-	memcpy(question.realm, request->realm->name,
-	    strlen(request->realm->name) + 1);
-	source->ask = finder_ask(request->front->finder, &question,
-	    request->deadline, explained, source);
-	return source->ask != NULL;
-}
-
-/* From the store, if the realm is in it. */
-static enum stock_answer
-take_stock(struct request *request)
-{
-	const char *reason = REASON_INTERNAL;
-	enum stock_answer answer = stock_find(request->front->stock,
-	    request->realm, request->identities, request->findings,
-	    request_clock_us(), request->trace, &reason);
-
-	if (answer == STOCK_NONE)
-		decide(request, VERDICT_UNAVAILABLE, reason);
-	if (answer != STOCK_FOUND)
-		return answer;
-	request->front->counters.stock_hits++;
-	for (size_t i = 0; i < request->identities->count; i++)
-		request->sources[i] = (struct source){ .request = request,
-			.index = i };
-	request->sources_used = request->identities->count;
-	return answer;
-}
-
-/* True when it is decided already. */
-static bool
-find(struct request *request)
-{
-	struct front *front = request->front;
-	const struct config *config = request->trust->config;
-	struct charge *charge = request->client->charge;
-
-	switch (take_stock(request)) {
-	case STOCK_FOUND:
-		decide_now(request);
-		return true;
-	case STOCK_NONE:
-		return true;
-	case STOCK_ASK:
-		break;
-	}
-	request->waiting = remember(request);
-	if (request->waiting == 0) {
-		decide_now(request);
-		return true;
-	}
-	if (charge->requests >= (size_t)config->requests_per_uid &&
-	    !caller_privileged(&request->client->peer)) {
-		decide(request, VERDICT_UNAVAILABLE, REASON_BUSY);
-		return true;
-	}
-	request->timer = evtimer_new(front->base, on_deadline, request);
-	if (request->timer == NULL ||
-	    loop_arm(request->timer, deadline_left(request->deadline)) != 0) {
-		decide(request, VERDICT_UNAVAILABLE, REASON_INTERNAL);
-		return true;
-	}
-	charge->requests++;
-	request->charged = true;
-	for (size_t i = 0; i < request->sources_used; i++) {
-		if (request->sources[i].shared != NULL ||
-		    ask(request, &request->sources[i]))
-			continue;
-		decide(request, VERDICT_UNAVAILABLE, REASON_BUSY);
-		return true;
-	}
-	return false;
+	request_decide(request, VERDICT_UNAVAILABLE, reason);
+	request_finish(request);
 }
 
 /* A lookup or explain. True when it is answered already. */
@@ -355,11 +198,11 @@ begin_lookup(struct request *request)
 		reason = REASON_NO_ADDRESS;
 	if (reason != NULL) {
 		/* `refused`, or `unavailable` when memory ran out */
-		decide(request, reason_verdict(reason), reason);
+		request_decide(request, reason_verdict(reason), reason);
 		conclude(request, request->start_us / 1000);
 		return true;
 	}
-	if (find(request)) {
+	if (request_find(request)) {
 		conclude(request, request->start_us / 1000);
 		return true;
 	}

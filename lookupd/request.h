@@ -6,8 +6,8 @@
  *   directory -> the decision -> audit -> line out
  *
  * One function per arrow; the order is request.c's, what a request claims is
- * read in request_claim.c.  What is not a question about a person (status,
- * flush, …) is in request_admin.c.
+ * read in request_claim.c, and its accounts are found in request_find.c.  What
+ * is not a question about a person (status, flush, …) is in request_admin.c.
  */
 #ifndef LOOKUPD_REQUEST_H
 #define LOOKUPD_REQUEST_H
@@ -109,6 +109,17 @@ const char *request_read_identities(struct request *request,
     const char **ret_bad, const char **ret_field);
 /* The wall clock, microseconds since 1970. */
 int64_t request_clock_us(void);
+
+/* request_find.c: find the accounts and decide.  True when that is done
+ * already, false when request_finish will be called. */
+bool request_find(struct request *request);
+
+/* The decision, of what was found, or without it. */
+void request_decide_now(struct request *request);
+void request_decide(struct request *request, enum verdict verdict,
+    const char *reason);
+/* Answer a request that had been under way, and free it. */
+void request_finish(struct request *request);
 
 /* request_admin.c: the verbs that decide nothing. True when answered at
  * once, false when request_finish_admin will be called. */
