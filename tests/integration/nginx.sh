@@ -139,6 +139,10 @@ check "account and identity" "user1@example.com alias1@example.com" \
 check "until when" 1 "$(grep -c '<time datetime="20.*UTC</time>' "$T/body")"
 check "no script, nothing from elsewhere" "" \
     "$(grep -iE '<script|src=|href=|url\(|@import' "$T/body")"
+check "the style is the one that the policy admits" 1 \
+    "$(header Content-Security-Policy | grep -cF "style-src 'sha256-$(sed -n \
+    's/^<style>\(.*\)<\/style>$/\1/p' "$T/body" | tr -d '\n' |
+    openssl dgst -sha256 -binary | base64)';")"
 check "policy" "default-src 'none'" \
     "$(header Content-Security-Policy | cut -d';' -f1)"
 check "type" "text/html; charset=utf-8" "$(header Content-Type)"
