@@ -77,14 +77,11 @@ resolve_ask_account(struct resolve *resolve, enum state state, const char *value
 		resolve_break(resolve, REASON_INTERNAL, "the name is too long");
 }
 
-struct resolve *
-resolve_new(const struct profile *profile, const struct identity *identity,
-    bool exact, struct trace *trace)
+void
+resolve_init(struct resolve *resolve, const struct profile *profile,
+    const struct identity *identity, bool exact, struct trace *trace)
 {
-	struct resolve *resolve = calloc(1, sizeof(*resolve));
-
-	if (resolve == NULL)
-		return NULL;
+	memset(resolve, 0, sizeof(*resolve));
 	resolve->profile = profile;
 	resolve->identity = identity;
 	resolve->exact = exact;
@@ -100,6 +97,16 @@ resolve_new(const struct profile *profile, const struct identity *identity,
 		resolve_ask_account(resolve, STATE_ACCOUNT, identity->value,
 		    identity->len);
 	resolve->wanted = resolve->address;
+}
+
+struct resolve *
+resolve_new(const struct profile *profile, const struct identity *identity,
+    bool exact, struct trace *trace)
+{
+	struct resolve *resolve = malloc(sizeof(*resolve));
+
+	if (resolve != NULL)
+		resolve_init(resolve, profile, identity, exact, trace);
 	return resolve;
 }
 

@@ -1,6 +1,7 @@
 /*
- * The inside of a walk, for resolve*.c alone: accounts in resolve.c, domains
- * in resolve_domain.c.
+ * The inside of a walk, for resolve*.c: accounts in resolve.c, domains in
+ * resolve_domain.c; and for store_walk.c, whose walks begin and end in one
+ * function and need no memory of their own.
  */
 #ifndef LOOKUPD_RESOLVE_PARTS_H
 #define LOOKUPD_RESOLVE_PARTS_H
@@ -36,6 +37,10 @@ struct resolve {
 	struct filter_key domain_key;
 	struct findings findings;
 };
+
+/* What resolve_new makes, in memory of the caller; over with resolve_take. */
+void resolve_init(struct resolve *resolve, const struct profile *profile,
+    const struct identity *identity, bool exact, struct trace *trace);
 
 /* The walk ends, unavailable. */
 void resolve_break(struct resolve *resolve, const char *reason,

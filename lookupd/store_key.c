@@ -23,9 +23,26 @@ folded_byte(char byte)
 	return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
 }
 
+/* Most values are addresses, without a space. */
+static bool
+fold_plain(struct folded *folded, const char *bytes, size_t len)
+{
+	char *to = folded->data + folded->len;
+
+	if (folded->space || len > sizeof(folded->data) - 1 - folded->len ||
+	    memchr(bytes, ' ', len) != NULL)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		to[i] = folded_byte(bytes[i]);
+	folded->len += len;
+	return true;
+}
+
 static void
 fold(struct folded *folded, const char *bytes, size_t len)
 {
+	if (fold_plain(folded, bytes, len))
+		return;
 	for (size_t i = 0; i < len; i++) {
 		char byte = bytes[i];
 

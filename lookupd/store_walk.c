@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/verdict.h"
+#include "lookupd/resolve_parts.h"
 
 static int
 search(struct store_area *area, struct resolve *resolve,
@@ -35,24 +36,16 @@ store_walk(struct store_area *accounts, struct store_area *domains,
     const struct realm *realm, const struct identity *identity,
     struct trace *trace, struct findings *ret, char *error)
 {
-	struct resolve *resolve = resolve_new(realm->profile, identity,
-	    realm->exact, trace);
 	const struct resolve_query *query;
+	struct resolve resolve;
 	int rc = 0;
 
-	findings_init(ret);
-	if (resolve == NULL) {
-		ret->failure = VERDICT_UNAVAILABLE;
-		ret->reason = REASON_INTERNAL;
-		snprintf(error, STORE_ERROR_MAX, "out of memory");
-		return -1;
-	}
-	while ((query = resolve_next(resolve)) != NULL) {
+	resolve_init(&resolve, realm->profile, identity, realm->exact, trace);
+	while ((query = resolve_next(&resolve)) != NULL) {
 		if (search(query->kind == RESOLVE_DOMAIN ? domains : accounts,
-		    resolve, query, trace, error) != 0)
+		    &resolve, query, trace, error) != 0)
 			rc = -1;
 	}
-	resolve_take(resolve, ret);
-	resolve_free(resolve);
+	resolve_take(&resolve, ret);
 	return rc;
 }
