@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "common/deadline.h"
 #include "daemon/log.h"
 #include "lookupd/mirror_parts.h"
 
@@ -54,6 +55,20 @@ mirror_arrived(struct mirror_session *session)
 	mirror_session_free(mirror->sessions[i]);
 	mirror->sessions[i] = session;
 	mirror->beside[i] = NULL;
+}
+
+void
+mirror_hold(struct mirror_session *session, bool hold)
+{
+	struct mirror_session *other = session->mirror->sessions[
+	    session->kind == STORE_ACCOUNTS ? 0 : 1];
+
+	if (!session->beside || other == NULL || other->held == hold)
+		return;
+	other->held = hold;
+	other->heard_us = deadline_now_us();
+	if (other->link != NULL)
+		ldap_sync_pause(other->link, hold);
 }
 
 /* Is it time to read everything anew? */

@@ -49,6 +49,8 @@ struct mirror_session {
 	bool anew;			/* without the cookie next time */
 	bool refreshing_anew;		/* … as this session does */
 	bool beside;			/* to take the other one's place */
+	bool lagging;			/* … once it has what that one has */
+	bool held;			/* the one beside is taking its place */
 	bool stepping;
 	bool counting;			/* a plain search runs beside */
 	char trouble[MIRROR_WHY_MAX];	/* the last one; "": none */
@@ -67,8 +69,10 @@ struct mirror {
 
 /* mirror.c: microseconds since 1970. */
 int64_t mirror_wall_us(void);
-/* A session is up to date. */
+/* What a session read beside is in use: it takes the other one's place. */
 void mirror_arrived(struct mirror_session *session);
+/* Of a session beside: the other one makes no changes; or goes on. */
+void mirror_hold(struct mirror_session *session, bool hold);
 /* A session wants to write to the side that is not in use: only one may. 0,
  * or -1: not now. */
 int mirror_refreshing(struct mirror_session *session);

@@ -41,7 +41,7 @@ take_over(struct mirror_session *session, struct ldap_server *server,
 	session->counting = false;
 	session->beat_us = 0;
 	session->blame = true;
-	session->stepping = false;
+	session->stepping = session->lagging = session->held = false;
 	ldap_sync_attend(session->link, &mirror_link_events, session);
 }
 

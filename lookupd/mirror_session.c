@@ -103,8 +103,22 @@ follow(struct mirror_session *session, enum sync_outcome outcome)
 		    " anew" : "");
 		session->anew = false;
 		session->since_us = deadline_now_us();
-		mirror_arrived(session);
 	}
+}
+
+/* Does what was read beside lack something that is shown already? */
+static bool
+lags(struct mirror_session *session)
+{
+	char error[STORE_ERROR_MAX];
+	struct store_state state;
+	const void *cookie;
+	size_t len;
+
+	cookie = sync_cookie(session->machine, &len);
+	return session->beside && !mirror_is_stale(session) &&
+	    store_state(session->area, &state, error) == 0 &&
+	    sync_cookie_behind(cookie, len, state.cookie, state.cookie_len);
 }
 
 /* Sorting and writing what the refresh has spooled, share by share. */
@@ -129,14 +143,24 @@ on_step(evutil_socket_t fd, short what, void *context)
 		return;
 	}
 	session->stepping = false;
+	if (lags(session)) {		/* the other one came back meanwhile */
+		lose(session, "it lags behind what is shown", false);
+		return;
+	}
 	follow(session, sync_confirm(session->machine));
 	session->heard_us = deadline_now_us();
 	ldap_sync_pause(session->link, false);
 }
 
+/* The refresh is whole.  One beside waits until it has been told all that the
+ * other one has made meanwhile, and keeps that one from making more. */
 static void
 start_stepping(struct mirror_session *session)
 {
+	session->lagging = lags(session);
+	if (session->lagging)
+		return;
+	mirror_hold(session, true);
 	session->stepping = true;
 	ldap_sync_pause(session->link, true);
 	loop_arm(session->step, 0);
@@ -186,7 +210,10 @@ on_counted(void *context, int code, uint64_t entries)
 		if (session->told_us < session->counting_us)
 			lose(session, "its refresh stands still", true);
 	} else if (code == 0) {
-		start_stepping(session);
+		if (session->lagging && session->told_us < session->counting_us)
+			lose(session, "it lags behind what is shown", true);
+		else
+			start_stepping(session);
 	} else {
 		snprintf(why, sizeof(why), "the refresh could not be checked "
 		    "(%d)", code);
@@ -258,6 +285,8 @@ on_turn(void *context)
 
 	session->heard_us = deadline_now_us();
 	follow(session, sync_flush(session->machine));
+	if (session->lagging && sync_stage(session->machine) == SYNC_CHECK)
+		start_stepping(session);
 	progress(session);
 }
 
@@ -291,7 +320,8 @@ on_lost(void *context, const char *why)
 	bool anew = session->anew && !session->refreshing_anew;
 
 	sync_lost(session->machine);
-	session->stepping = false;
+	session->stepping = session->lagging = false;
+	mirror_hold(session, false);
 	event_del(session->heartbeat);
 	event_del(session->step);
 	if (session->blame)
@@ -343,7 +373,7 @@ on_heartbeat(evutil_socket_t fd, short what, void *context)
 	if (session->link == NULL)
 		return;
 	loop_arm(session->heartbeat, seconds * 1000);
-	if (session->stepping)
+	if (session->stepping || session->held)
 		return;			/* it is we who do not read */
 	if (is_silent(session)) {
 		snprintf(why, sizeof(why), "nothing was heard for %lld s: no "
@@ -407,6 +437,7 @@ mirror_session_free(struct mirror_session *session)
 {
 	if (session == NULL)
 		return;
+	mirror_hold(session, false);
 	mirror_try_free(session->try);
 	sync_free(session->machine);
 	ldap_sync_free(session->link);

@@ -73,9 +73,14 @@ refresh_finish(void *context, const void *cookie, size_t len)
 {
 	struct mirror_session *session = context;
 	char error[STORE_ERROR_MAX];
+	int status = told(session, store_refresh_finish(session->area, cookie,
+	    len, session->server->uri, mirror_wall_us(), error), error);
 
-	return told(session, store_refresh_finish(session->area, cookie, len,
-	    session->server->uri, mirror_wall_us(), error), error);
+	/* at once: the other one's changes went to the side that was in use,
+	 * and its cookie does not belong to this one */
+	if (status == 0)
+		mirror_arrived(session);
+	return status;
 }
 
 static void

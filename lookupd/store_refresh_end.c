@@ -280,5 +280,7 @@ store_refresh_finish(struct store_area *area, const void *cookie,
 	if (swap(area, cookie, cookie_len, server, now_us, error) != 0)
 		return store_refresh_give_up(area, NULL, error);
 	store_refresh_abandon(area);
-	return store_refresh_empty(area, old, error);
+	/* it is done; what cannot be emptied now is when another one begins */
+	(void)store_refresh_empty(area, old, error);
+	return 0;
 }

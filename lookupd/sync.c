@@ -416,6 +416,13 @@ sync_stage(const struct sync *sync)
 	return sync->stage;
 }
 
+const void *
+sync_cookie(const struct sync *sync, size_t *ret_len)
+{
+	*ret_len = sync->cookie_len;
+	return sync->cookie;
+}
+
 uint64_t
 sync_told(const struct sync *sync)
 {

@@ -168,6 +168,8 @@ enum sync_outcome sync_flush(struct sync *sync);
 void sync_lost(struct sync *sync);
 
 enum sync_stage sync_stage(const struct sync *sync);
+/* The last cookie, committed or not; borrowed until the next call. */
+const void *sync_cookie(const struct sync *sync, size_t *ret_len);
 /* Entries told in this stage of the session. */
 uint64_t sync_told(const struct sync *sync);
 /* A sentence about the last SYNC_FAILED, SYNC_LIMITED or SYNC_AGAIN. */

@@ -154,6 +154,43 @@ newest(const struct sync_csns *csns)
 	return found;
 }
 
+/* The digits behind the last `#': how many bytes come before, and are there
+ * any digits, and nothing else? */
+static bool
+split_count(const char *cookie, size_t len, size_t *ret_head)
+{
+	size_t digits = 0;
+
+	while (digits < len && cookie[len - 1 - digits] >= '0' &&
+	    cookie[len - 1 - digits] <= '9')
+		digits++;
+	*ret_head = len - digits;
+	return digits > 0 && *ret_head > 0 && cookie[*ret_head - 1] == '#';
+}
+
+bool
+sync_cookie_behind(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	const char *own = a, *other = b;
+	struct sync_csns csns, others;
+	size_t head, other_head;
+
+	if (sync_csns_of(&csns, a, a_len) == 0 &&
+	    sync_csns_of(&others, b, b_len) == 0)
+		return sync_csns_behind(&csns, &others);
+	if (!split_count(own, a_len, &head) ||
+	    !split_count(other, b_len, &other_head) || head != other_head ||
+	    memcmp(own, other, head) != 0)
+		return false;
+	for (; head < a_len && own[head] == '0'; head++)
+		;
+	for (; other_head < b_len && other[other_head] == '0'; other_head++)
+		;
+	return a_len - head != b_len - other_head ?
+	    a_len - head < b_len - other_head :
+	    memcmp(own + head, other + other_head, a_len - head) < 0;
+}
+
 /* Seconds since some day long ago of the first 14 digits. */
 static long long
 seconds_of(const char *text)

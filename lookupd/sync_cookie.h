@@ -46,6 +46,14 @@ bool sync_csns_same_sids(const struct sync_csns *a,
 /* Does a lack something that b has? */
 bool sync_csns_behind(const struct sync_csns *a, const struct sync_csns *b);
 
+/*
+ * Is one cookie known to lack something that another one has?  Both hold
+ * numbers, or (389) are alike up to their last `#' and count changes behind
+ * it; of others nothing is known.
+ */
+bool sync_cookie_behind(const void *a, size_t a_len, const void *b,
+    size_t b_len);
+
 /* How far, in seconds, by the newest number of both; 0 when it does not. */
 long long sync_csns_lag(const struct sync_csns *a, const struct sync_csns *b);
 

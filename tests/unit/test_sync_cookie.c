@@ -149,10 +149,49 @@ test_many(void **unused)
 	}
 }
 
+/* Who is behind, whatever the kind of cookie; what is not known is not. */
+static void
+test_cookie_behind(void **state)
+{
+	static const struct {
+		const char *name, *a, *b;
+		bool behind;
+	} rows[] = {
+		{ "the same", "rid=000,csn=" A1, "rid=000,csn=" A1, false },
+		{ "older", "rid=000,csn=" A1, "rid=000,csn=" A2, true },
+		{ "newer", "rid=000,csn=" A2, "rid=000,csn=" A1, false },
+		{ "lacks a server", "rid=000,csn=" A2,
+		    "rid=000,csn=" A1 ";" B1, true },
+		{ "389, the same", "h:389#cn=x:dc=y:(a=b)#7",
+		    "h:389#cn=x:dc=y:(a=b)#7", false },
+		{ "389, older", "h:389#cn=x#7", "h:389#cn=x#8", true },
+		{ "389, newer", "h:389#cn=x#8", "h:389#cn=x#7", false },
+		{ "389, a digit less", "h:389#cn=x#99", "h:389#cn=x#100",
+		    true },
+		{ "389, a digit more", "h:389#cn=x#100", "h:389#cn=x#99",
+		    false },
+		{ "389, zeros", "h:389#cn=x#007", "h:389#cn=x#7", false },
+		{ "389, another server", "h:389#cn=x#7", "i:389#cn=x#8",
+		    false },
+		{ "two kinds", "h:389#cn=x#7", "rid=000,csn=" A1, false },
+		{ "no number", "h:389#cn=x#", "h:389#cn=x#8", false },
+		{ "no cookie", "", "rid=000,csn=" A1, false },
+		{ "digits alone", "1", "2", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		row_check(sync_cookie_behind(rows[i].a, strlen(rows[i].a),
+		    rows[i].b, strlen(rows[i].b)) == rows[i].behind,
+		    rows[i].name, "want %d", rows[i].behind);
+	rows_end();
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cookie_behind),
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_many),
