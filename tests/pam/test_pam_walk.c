@@ -1,7 +1,7 @@
 /*
  * pam-lint's walk through a stack against libpam itself: random account
  * stacks of pam_debug, which says what it is told, with a line of ours among
- * them, perhaps in a substack.  Every combination of what the modules can say
+ * them, or two, perhaps in a substack.  Every combination of what the modules can say
  * is really run; whether that lets somebody in whom pam_certauth did not
  * admit, and how, must be what the walk found in the files.
  */
@@ -16,7 +16,8 @@
 #include "tests/pam/stack.h"
 #include "tests/unit/rows.h"
 
-#define STACKS 60
+#define STACKS 60		/* with one line of ours */
+#define DOUBLE_STACKS 40	/* with two; the last word counts */
 #define OTHERS_MAX 3		/* lines that are not ours */
 
 static const char *const says[] = { "success", "new_authtok_reqd",
@@ -87,15 +88,16 @@ plan_control(struct plan_line *line)
 }
 
 static void
-make_plan(struct plan *plan)
+make_plan(struct plan *plan, bool twice)
 {
-	size_t ours, first;
+	size_t ours, more, first;
 
-	plan->count = 2 + pick(OTHERS_MAX);
+	plan->count = 2 + pick(twice ? 2 : OTHERS_MAX);
 	ours = pick(plan->count);
+	more = twice ? pick(plan->count) : ours;
 	first = pick(2 * plan->count);
 	for (size_t i = 0; i < plan->count; i++) {
-		plan->lines[i].ours = i == ours;
+		plan->lines[i].ours = i == ours || i == more;
 		plan->lines[i].inside = i >= first && i < first + 2;
 		plan_control(&plan->lines[i]);
 	}
@@ -188,43 +190,51 @@ walked(struct stack *stack)
 	return losses;
 }
 
-/* What one combination comes to: a bit, or 0. */
+/* What one combination comes to, with these answers to the first and to the
+ * second line of ours that is asked: a bit, or 0. */
 static unsigned
-run_once(const struct stack *stack, size_t answer)
+run_once(const struct stack *stack, size_t first, size_t second)
 {
 	static const struct stack_call call = { .user = "u" };
-	unsigned before = fake_count(stack->server);
+	unsigned before = fake_count(stack->server), asked;
+	enum lint_loss loss;
 	int code;
 
 	fake_set(stack->server, (struct fake_script){
-	    .answer = answers[answer].answer });
+	    .answer = answers[first].answer,
+	    .second = answers[second].answer });
 	code = stack_do(stack, STACK_ACCOUNT, &call);
 	if (code != PAM_SUCCESS && code != PAM_NEW_AUTHTOK_REQD)
 		return 0;
-	if (fake_count(stack->server) == before)
-		return 1u << LINT_NOT_ASKED;
-	return answers[answer].loss == LINT_NO_LOSS ? 0 :
-	    1u << answers[answer].loss;
+	asked = fake_count(stack->server) - before;
+	loss = asked == 0 ? LINT_NOT_ASKED :
+	    answers[asked == 1 ? first : second].loss;
+	return loss == LINT_NO_LOSS ? 0 : 1u << loss;
 }
 
 static unsigned
 ran(const struct stack *stack, const struct plan *plan)
 {
-	size_t combinations = 1, codes[OTHERS_MAX];
+	size_t combinations = 1, others = 0, codes[OTHERS_MAX];
 	unsigned losses = 0;
 
-	for (size_t i = 1; i < plan->count; i++)
-		combinations *= SAYS;
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->lines[i].ours) {
+			combinations *= SAYS;
+			others++;
+		}
 	for (size_t i = 0; i < combinations; i++) {
 		size_t rest = i;
+		bool twice = others + 1 < plan->count;
 
-		for (size_t j = 0; j + 1 < plan->count; j++) {
+		for (size_t j = 0; j < others; j++) {
 			codes[j] = rest % SAYS;
 			rest /= SAYS;
 		}
 		write_plan(stack, plan, codes);
 		for (size_t j = 0; j < ANSWERS; j++)
-			losses |= run_once(stack, j);
+			for (size_t k = 0; k < (twice ? ANSWERS : 1); k++)
+				losses |= run_once(stack, j, k);
 	}
 	return losses;
 }
@@ -261,12 +271,12 @@ test_against_libpam(void **state)
 		skip();
 	stack_open(&stack);
 	number = 20260101;
-	for (size_t i = 0; i < STACKS; i++) {
+	for (size_t i = 0; i < STACKS + DOUBLE_STACKS; i++) {
 		char name[900];
 		struct plan plan;
 		unsigned want, got;
 
-		make_plan(&plan);
+		make_plan(&plan, i >= STACKS);
 		want = ran(&stack, &plan);
 		got = walked(&stack);
 		describe(&plan, name, sizeof(name));
