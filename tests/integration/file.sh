@@ -92,8 +92,12 @@ check_ok "and no store was thrown away" sh -c \
 say
 say "A damaged store"
 truncate -s 8192 "$STORE"
-within $PATIENCE logged "the store is damaged"
-check_ok "a store cut short is said" logged "the store is damaged"
+# whoever was killed last may only now be opening it
+cut_said() {
+	logged "the store is damaged" || logged "it is shorter than it says"
+}
+within $PATIENCE cut_said
+check_ok "a store cut short is said" cut_said
 comes user1@example.com active:user1@example.com "and rebuilt"
 comes locked@example.com blocked:locked "locked is still blocked"
 stop lookupd
