@@ -302,6 +302,7 @@ sync_take_entry(struct sync *sync, const struct sync_entry *state,
 	return outcome == SYNC_GOES_ON ? bound(sync) : outcome;
 }
 
+/* Its cookie comes last: part of a long one may be made before. */
 static enum sync_outcome
 take_set(struct sync *sync, const struct sync_info *info)
 {
@@ -317,8 +318,14 @@ take_set(struct sync *sync, const struct sync_info *info)
 		if (outcome == SYNC_GOES_ON)
 			outcome = bound(sync);
 	}
+	if (outcome == SYNC_GOES_ON)
+		take_cookie(sync, &info->cookie, false);
 	return outcome;
 }
+
+/* A provider that names nothing and means nothing by it would have us delete
+ * everything. */
+static const char none_present[] = "no entry is named as unchanged";
 
 enum sync_outcome
 sync_take_info(struct sync *sync, const struct sync_info *info)
@@ -332,13 +339,17 @@ sync_take_info(struct sync *sync, const struct sync_info *info)
 	    sync->stage == SYNC_CHECK))
 		return end(sync, SYNC_FAILED,
 		    "a refresh ends that had ended before");
+	if (info->form == SYNC_ID_SET)
+		return take_set(sync, info);
 	take_cookie(sync, &info->cookie, phase);
 	switch (info->form) {
 	case SYNC_NEW_COOKIE:
-		return SYNC_GOES_ON;
 	case SYNC_ID_SET:
-		return take_set(sync, info);
+		return SYNC_GOES_ON;
 	case SYNC_REFRESH_PRESENT:
+		if (sync->stage == SYNC_RESUME &&
+		    sync->gather.present_count == 0)
+			return end(sync, SYNC_AGAIN, "%s", none_present);
 		sync->gather.complete = sync->stage == SYNC_RESUME;
 		break;
 	case SYNC_REFRESH_DELETE:
@@ -361,11 +372,9 @@ take_done(struct sync *sync, const struct sync_done *done)
 		return SYNC_GOES_ON;
 	if (sync->stage == SYNC_PERSIST)
 		return refreshed(sync);
-	/* a provider that names nothing and means nothing by it would have us
-	 * delete everything */
 	if (sync->stage == SYNC_RESUME && !done->deletes &&
 	    sync->gather.present_count == 0)
-		return end(sync, SYNC_AGAIN, "no entry is named as unchanged");
+		return end(sync, SYNC_AGAIN, "%s", none_present);
 	sync->gather.complete = sync->stage == SYNC_RESUME && !done->deletes;
 	return refreshed(sync);
 }

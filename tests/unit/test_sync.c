@@ -143,7 +143,9 @@ static const struct row {
 	    "start=c0 set:1+2 present:1 set:2 kept@c1", SYNC_GOES_ON,
 	    SYNC_PERSIST, "1=1 2=2 @c1" },
 	{ "resumed, nothing is present", HAS, "start=c0 kept@c1",
-	    SYNC_GOES_ON, SYNC_PERSIST, "@c1" },
+	    SYNC_AGAIN, SYNC_IDLE, HAS },
+	{ "resumed, nothing is present, not at its end", HAS,
+	    "start=c0 mod:1=5 kept-", SYNC_AGAIN, SYNC_IDLE, HAS },
 	{ "resumed, present phase then delete phase", HAS,
 	    "start=c0 set:1+2 kept- gone:2 add:5=5 deleted@c1", SYNC_GOES_ON,
 	    SYNC_PERSIST, "1=1 5=5 @c1" },
@@ -456,10 +458,45 @@ test_bounds(void **unused)
 	sync_free(sync);
 }
 
+/* A set that is made in two parts: its cookie goes with the last one. */
+static void
+test_long_set(void **state)
+{
+	struct sync_store store;
+	struct sync *sync = sync_new(&sync_store_effects, &store);
+	size_t count = SYNC_GATHER_MAX + 2;
+	uint8_t *set = malloc(count * SYNC_ELEMENT_SIZE);
+	struct sync_info info = { .form = SYNC_ID_SET, .deletes = true,
+		.cookie = { "c5", 2 }, .set = set, .count = count };
+	struct sync_info over = { .form = SYNC_REFRESH_DELETE, .done = true };
+
+	(void)state;
+	assert_non_null(sync);
+	assert_non_null(set);
+	fill(&store, HAS);
+	for (size_t i = 0; i < count; i++) {
+		struct sync_id id = sync_store_id(i < count - 1 ? 9 : 2);
+
+		memcpy(set + i * SYNC_ELEMENT_SIZE + 2, id.bytes,
+		    SYNC_ID_SIZE);
+	}
+	assert_int_equal(sync_start(sync, "c0", 2), SYNC_GOES_ON);
+	assert_int_equal(sync_take_info(sync, &over), SYNC_GOES_ON);
+	assert_int_equal(sync_take_info(sync, &info), SYNC_GOES_ON);
+	assert_int_equal(store.used.content[2], 2);
+	assert_string_equal(store.cookie, "c0");
+	assert_int_equal(sync_flush(sync), SYNC_GOES_ON);
+	assert_int_equal(store.used.content[2], 0);
+	assert_string_equal(store.cookie, "c5");
+	sync_free(sync);
+	free(set);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_long_set),
 		cmocka_unit_test(test_scripts),
 		cmocka_unit_test(test_bounds),
 	};
