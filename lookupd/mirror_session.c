@@ -290,15 +290,30 @@ on_turn(void *context)
 	progress(session);
 }
 
-/* The heartbeat's answer. Whatever it says, the server is there. */
+/* Does this answer come from who has the data?  What is read may be hidden;
+ * but what stands between, or has lost its database, says other things. */
+static bool
+is_answer(int code)
+{
+	return code == 0 || code == 32 || code == 50;
+}
+
+/* The heartbeat's answer. */
 static void
 on_answer(void *context, int code, struct entry *entry)
 {
 	struct mirror_session *session = context;
-	char error[STORE_ERROR_MAX];
+	char error[STORE_ERROR_MAX], why[64];
 
-	(void)code;
 	session->heard_us = deadline_now_us();
+	if (!is_answer(code)) {
+		snprintf(why, sizeof(why), "a heartbeat was answered with %d",
+		    code);
+		entry_free(entry);
+		session->beat_us = 0;
+		lose(session, why, true);
+		return;
+	}
 	if (entry != NULL)
 		session->has_csns = mirror_csns_of(entry, &session->csns);
 	entry_free(entry);
