@@ -50,6 +50,8 @@ area_of(const struct realm *realm, enum store_kind kind, struct area *ret)
 	    (unsigned long long)profile->hash, realm->mode);
 	put_field(&out, "");
 	put_field(&out, ret->base);
+	/* others see other attributes */
+	put_field(&out, realm->mode == MODE_MIRROR ? realm->bind_dn : NULL);
 	put_field(&out, ret->filter);
 	for (i = 0; ret->attributes[i] != NULL; i++)
 		put_field(&out, ret->attributes[i]);

@@ -28,6 +28,16 @@ mirror_is_stale(struct mirror_session *session)
 	    now_us - state.contact_us > realm->max_stale * 1000000;
 }
 
+static bool
+is_listed(const struct mirror_session *session, const char *uri)
+{
+	for (size_t i = 0; i < session->servers.count; i++) {
+		if (strcmp(session->servers.items[i].uri, uri) == 0)
+			return true;
+	}
+	return false;
+}
+
 enum mirror_choice
 mirror_choose(struct mirror_session *session,
     const struct ldap_server *server, const struct mirror_found *found,
@@ -51,6 +61,10 @@ mirror_choose(struct mirror_session *session,
 		return CHOICE_ANEW;
 	if (strcmp(state->server, server->uri) == 0)
 		return CHOICE_RESUME;
+	/* one that is not ours any more may have been another directory, of
+	 * the same names and sids */
+	if (!is_listed(session, state->server))
+		return CHOICE_ANEW;
 	return counted && found->has_csns &&
 	    sync_csns_same_sids(&found->csns, &own) ? CHOICE_RESUME :
 	    CHOICE_ANEW;
