@@ -250,6 +250,10 @@ write_share(struct file_feed *feed)
 		loop_arm(feed->timer, 0);
 		return;
 	}
+	if (feed->put[STORE_ACCOUNTS] == 0) {
+		refuse(feed, 0, "no entry in it is an account");
+		return;
+	}
 	if (!unchanged(feed)) {
 		log_info("%s changed while it was read; reading it again",
 		    feed->realm->ldif);
@@ -330,8 +334,17 @@ open_file(struct file_feed *feed)
 		loop_arm(feed->timer, 0);
 }
 
-/* A file that is being written is left alone until it rests for a second;
- * at the start nobody is waited for. */
+/* At the start one that was last written to a while ago is taken at once. */
+static bool
+is_old(const struct stat *status)
+{
+	int64_t written = (int64_t)status->st_mtim.tv_sec * 1000000 +
+	    status->st_mtim.tv_nsec / 1000;
+
+	return wall_us() - written >= FILE_FEED_LOOK_MS * 1000;
+}
+
+/* A file that is being written is left alone until it rests for a second. */
 static void
 look(struct file_feed *feed)
 {
@@ -339,12 +352,15 @@ look(struct file_feed *feed)
 	struct mark now = { .len = 0 };
 	bool rests;
 
-	if (stat(feed->realm->ldif, &status) == 0)
+	if (stat(feed->realm->ldif, &status) == 0) {
 		mark_of(&status, &now);
-	else
+		rests = feed->seen.len == 0 && is_old(&status);
+	} else {
 		now.len = (size_t)snprintf(now.text, sizeof(now.text),
 		    "%.100s", strerror(errno));
-	rests = feed->seen.len == 0 || same_mark(&now, &feed->seen);
+		rests = feed->seen.len == 0;
+	}
+	rests = rests || same_mark(&now, &feed->seen);
 	feed->seen = now;
 	if (rests && !same_mark(&now, &feed->refused) && !is_stored(feed, &now))
 		open_file(feed);

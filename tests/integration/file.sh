@@ -65,6 +65,10 @@ head -c 3000 "$T/good.ldif" | replace_ldif
 within $PATIENCE logged "within a line"
 check_ok "a file that was cut off is said" logged "within a line"
 comes user1@example.com active:user1@example.com "and the old data stays, too"
+: | replace_ldif
+within $PATIENCE logged "is an account"
+check_ok "a file without any account is said" logged "is an account"
+comes user1@example.com active:user1@example.com "and the old data stays, once more"
 rm "$LDIF"
 within $PATIENCE logged "No such file"
 check_ok "no file is said" logged "No such file"
