@@ -3,6 +3,7 @@
  */
 #include "lookupd/directory.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -32,6 +33,10 @@
 /* How often what was written to the store goes to the disk, and it is looked
  * whether the store is still there. */
 #define STORE_SYNC_MS (5 * 1000)
+/* Who wrote the store before us may still be ending, when all of lookupd was
+ * killed and started at once. */
+#define STORE_PATIENCE_MS 2000
+#define STORE_RETRY_MS 20
 /* The parent starts a front again within a second or two.  When no channel
  * comes for this long we end, and the parent connects us both anew. */
 #define ORPHAN_MS 3000
@@ -372,6 +377,7 @@ on_signal(int signal, short what, void *context)
 static int
 open_store(struct directory *directory, const struct config *config)
 {
+	int64_t until = deadline_in(STORE_PATIENCE_MS);
 	char error[STORE_ERROR_MAX];
 	bool anew = false;
 
@@ -381,8 +387,9 @@ open_store(struct directory *directory, const struct config *config)
 	    on_store_sync, directory);
 	if (directory->store_sync == NULL)
 		return -1;
-	directory->store = store_open(config->store, STORE_WRITER, &anew,
-	    error);
+	while ((directory->store = store_open(config->store, STORE_WRITER,
+	    &anew, error)) == NULL && deadline_now() < until)
+		(void)poll(NULL, 0, STORE_RETRY_MS);
 	if (directory->store == NULL)
 		log_error("store %s: %s; what is mirrored is unavailable "
 		    "until a restart", config->store, error);

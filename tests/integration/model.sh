@@ -6,7 +6,8 @@
 #
 #	SEED=N OPERATIONS=N tests/integration/model.sh
 #
-# The full run is OPERATIONS=100000.  KEEP=FOLDER: the logs are copied there.
+# REFRESH=SECONDS: everything is read anew so often.  The full run is
+# OPERATIONS=100000.  KEEP=FOLDER: the logs are copied there.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
 . "$INTEGRATION/mirror-slapd.sh"
 need slapd slapadd ldapsearch ldapmodify socat mkfifo
@@ -16,7 +17,8 @@ begin
 [ -f "$top_builddir/tests/tools/model" ] || { say "model was not built"; exit 1; }
 have lookupd certauthctl
 CTL_OPTIONS="-s $T/run/lookupd.sock"
-MIRROR='cache_positive = 0; cache_negative = 0; max_stale = 600;'
+MIRROR='cache_positive = 0; cache_negative = 0; max_stale = 600;
+    refresh_interval = '"${REFRESH:-86400}"';'
 SYNCPROV=${SYNCPROV-syncprov-sessionlog 200}
 
 front() {
@@ -65,6 +67,19 @@ carry_out() {
 
 start_slapd && start_mirror || exit 1
 check_ok "the first refresh" follow accounts
+# All killed and started at once, while who wrote the store is still ending.
+answering=$(front)
+old=$(children_of "$(pid_of lookupd)" | tr ' ' '\n' | grep -v "^$answering\$")
+kill -STOP $old
+killed "$(pid_of lookupd)" "$answering"
+wait "$(pid_of lookupd)" 2>/dev/null
+rm -f "$T/pid/lookupd"
+( within 1 false; kill -KILL $old ) &
+start_lookupd
+set_status user1@example.com locked
+check_ok "a writer that is still ending is waited for" follow accounts
+set_status user1@example.com active
+
 mkfifo "$T/orders" "$T/replies"
 exec 5<>"$T/orders" 6<>"$T/replies"
 say "seed $SEED, $OPERATIONS operations"
