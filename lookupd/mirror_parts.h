@@ -84,11 +84,28 @@ void mirror_session_free(struct mirror_session *session);	/* NULL-safe */
 /* The store said no; why it did is logged. */
 void mirror_session_store_failed(struct mirror_session *session,
     const char *error);
-/* refresh_check: begin looking whether the refresh is whole. 0, 1 or -1. */
-int mirror_session_check(struct mirror_session *session);
+/* Give the connection up; blame: the server is avoided for a while. */
+void mirror_session_lose(struct mirror_session *session, const char *why,
+    bool blame);
+/* What the machine made of a message. */
+void mirror_session_follow(struct mirror_session *session,
+    enum sync_outcome outcome);
 
 /* The connection's, once it is the session's. */
 extern const struct ldap_sync_events mirror_link_events;
+
+/* mirror_refresh.c */
+/* refresh_check: begin looking whether the refresh is whole. 0, 1 or -1. */
+int mirror_session_check(struct mirror_session *session);
+/* A limit of the server's cut it short. */
+void mirror_refresh_limited(struct mirror_session *session, const char *what);
+/* It is whole: begin its end, unless it lags behind what is shown. */
+void mirror_refresh_ready(struct mirror_session *session);
+/* session->step's: a share of sorting and writing. */
+void mirror_refresh_step(evutil_socket_t fd, short what, void *context);
+/* A plain search beside shows limits about which 389 keeps silent. */
+int mirror_refresh_count(struct mirror_session *session);
+void mirror_refresh_counted(void *context, int code, uint64_t entries);
 
 /* mirror_seek.c: find a server, if none serves or an earlier one might. */
 void mirror_seek(struct mirror_session *session);

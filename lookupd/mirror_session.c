@@ -1,9 +1,9 @@
 /*
  * One area's session: which server, and what happens on its connection.
  *
- * Whatever goes wrong ends in lose(): the connection is given up, its `lost'
- * event comes from the loop, and the next server is tried when its time has
- * come.  The machine forgets what was not committed.
+ * Whatever goes wrong ends in mirror_session_lose(): the connection is given
+ * up, its `lost' event comes from the loop, and the next server is tried when
+ * its time has come.  The machine forgets what was not committed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,8 @@
 #include "lookupd/ldap_sync_codec.h"
 #include "lookupd/mirror_parts.h"
 
-/* Give the connection up; blame: the server is avoided for a while. */
-static void
-lose(struct mirror_session *session, const char *why, bool blame)
+void
+mirror_session_lose(struct mirror_session *session, const char *why, bool blame)
 {
 	if (session->link == NULL || ldap_sync_is_lost(session->link))
 		return;
@@ -35,33 +34,8 @@ mirror_session_store_failed(struct mirror_session *session,
 		session->mirror->damaged(session->mirror->context);
 }
 
-/* ---- the end of a refresh --------------------------------------------- */
-
-static const char limit_hint[] = "a refresh that a limit cuts short is none. "
-    "The bind DN needs, in slapd.conf(5), `limits dn.exact=\"%s\" "
-    "size=unlimited time=unlimited' (cn=config: olcLimits), or in 389 its own "
-    "nsSizeLimit, nsLookThroughLimit, nsIDListScanLimit and nsTimeLimit of -1";
-
-static void
-limited(struct mirror_session *session, const char *what)
-{
-	const struct realm *realm = session->mirror->realm;
-	char hint[MIRROR_WHY_MAX], why[2 * MIRROR_WHY_MAX];
-
-	snprintf(hint, sizeof(hint), limit_hint, realm->bind_dn != NULL ?
-	    realm->bind_dn : "the DN we are to the server");
-	snprintf(why, sizeof(why), "%s after %llu entries: %s", what,
-	    (unsigned long long)sync_told(session->machine), hint);
-	why[MIRROR_WHY_MAX - 1] = '\0';
-	/* nothing that another try within a second would mend */
-	session->server->backoff_us = LDAP_SERVER_BACKOFF_MAX_US;
-	session->patient = true;
-	lose(session, why, true);
-}
-
-/* What the machine made of a message. */
-static void
-follow(struct mirror_session *session, enum sync_outcome outcome)
+void
+mirror_session_follow(struct mirror_session *session, enum sync_outcome outcome)
 {
 	enum sync_stage stage = sync_stage(session->machine);
 	const char *why = sync_error(session->machine);
@@ -74,16 +48,16 @@ follow(struct mirror_session *session, enum sync_outcome outcome)
 		    "anew: %s", session->mirror->realm->name, session->is.word,
 		    session->server->uri, why);
 		session->anew = true;
-		lose(session, why, session->refreshing_anew);
+		mirror_session_lose(session, why, session->refreshing_anew);
 		break;
 	case SYNC_OVER:
-		lose(session, why, true);
+		mirror_session_lose(session, why, true);
 		break;
 	case SYNC_LIMITED:
-		limited(session, why);
+		mirror_refresh_limited(session, why);
 		break;
 	case SYNC_FAILED:
-		lose(session, why, true);
+		mirror_session_lose(session, why, true);
 		break;
 	}
 	if (outcome == SYNC_GOES_ON && stage == SYNC_PERSIST &&
@@ -106,121 +80,6 @@ follow(struct mirror_session *session, enum sync_outcome outcome)
 	}
 }
 
-/* Does what was read beside lack something that is shown already? */
-static bool
-lags(struct mirror_session *session)
-{
-	char error[STORE_ERROR_MAX];
-	struct store_state state;
-	const void *cookie;
-	size_t len;
-
-	cookie = sync_cookie(session->machine, &len);
-	return session->beside && !mirror_is_stale(session) &&
-	    store_state(session->area, &state, error) == 0 &&
-	    sync_cookie_behind(cookie, len, state.cookie, state.cookie_len);
-}
-
-/* Sorting and writing what the refresh has spooled, share by share. */
-static void
-on_step(evutil_socket_t fd, short what, void *context)
-{
-	struct mirror_session *session = context;
-	char error[STORE_ERROR_MAX];
-	bool done = false;
-
-	(void)fd, (void)what;
-	if (!session->stepping || session->link == NULL ||
-	    ldap_sync_is_lost(session->link))
-		return;
-	if (store_refresh_step(session->area, &done, error) != 0) {
-		mirror_session_store_failed(session, error);
-		lose(session, "the store did not take it", true);
-		return;
-	}
-	if (!done) {
-		loop_arm(session->step, 0);
-		return;
-	}
-	session->stepping = false;
-	if (lags(session)) {		/* the other one came back meanwhile */
-		lose(session, "it lags behind what is shown", false);
-		return;
-	}
-	follow(session, sync_confirm(session->machine));
-	session->heard_us = deadline_now_us();
-	ldap_sync_pause(session->link, false);
-}
-
-/* The refresh is whole.  One beside waits until it has been told all that the
- * other one has made meanwhile, and keeps that one from making more. */
-static void
-start_stepping(struct mirror_session *session)
-{
-	session->lagging = lags(session);
-	if (session->lagging)
-		return;
-	mirror_hold(session, true);
-	session->stepping = true;
-	ldap_sync_pause(session->link, true);
-	loop_arm(session->step, 0);
-}
-
-/*
- * 389 suppresses the result of the search that is a refresh, and with it the
- * limit that cut it short; a plain search shows it.
- */
-static int
-count(struct mirror_session *session)
-{
-	if (session->counting)
-		return 0;
-	session->counting = true;
-	session->counting_us = deadline_now_us();
-	return ldap_sync_count(session->link, session->is.base,
-	    session->is.filter);
-}
-
-int
-mirror_session_check(struct mirror_session *session)
-{
-	if (session->has_csns) {
-		start_stepping(session);
-		return 1;
-	}
-	return count(session) == 0 ? 1 : -1;
-}
-
-static void
-on_counted(void *context, int code, uint64_t entries)
-{
-	struct mirror_session *session = context;
-	char why[128];
-
-	session->heard_us = deadline_now_us();
-	session->counting = false;
-	if (sync_stage(session->machine) == SYNC_PERSIST)
-		return;
-	if (code == 3 || code == 4 || code == 11) {
-		snprintf(why, sizeof(why), "the server keeps silent about a "
-		    "limit (%d, at %llu entries)", code,
-		    (unsigned long long)entries);
-		limited(session, why);
-	} else if (sync_stage(session->machine) != SYNC_CHECK) {
-		if (session->told_us < session->counting_us)
-			lose(session, "its refresh stands still", true);
-	} else if (code == 0) {
-		if (session->lagging && session->told_us < session->counting_us)
-			lose(session, "it lags behind what is shown", true);
-		else
-			start_stepping(session);
-	} else {
-		snprintf(why, sizeof(why), "the refresh could not be checked "
-		    "(%d)", code);
-		lose(session, why, true);
-	}
-}
-
 /* ---- what the connection says ----------------------------------------- */
 
 static void
@@ -229,7 +88,8 @@ on_entry(void *context, const struct sync_entry *state, struct entry *entry)
 	struct mirror_session *session = context;
 
 	session->told_us = deadline_now_us();
-	follow(session, sync_take_entry(session->machine, state, entry));
+	mirror_session_follow(session, sync_take_entry(session->machine,
+	    state, entry));
 }
 
 static void
@@ -238,7 +98,7 @@ on_info(void *context, const struct sync_info *info)
 	struct mirror_session *session = context;
 
 	session->told_us = deadline_now_us();
-	follow(session, sync_take_info(session->machine, info));
+	mirror_session_follow(session, sync_take_info(session->machine, info));
 }
 
 static void
@@ -251,14 +111,14 @@ on_result(void *context, int code, const struct sync_done *done,
 	char why[MIRROR_WHY_MAX];
 
 	if (outcome != SYNC_FAILED) {
-		follow(session, outcome);
+		mirror_session_follow(session, outcome);
 		return;
 	}
 	snprintf(why, sizeof(why), "%s%s%s%s", sync_error(session->machine),
 	    *text != '\0' ? ": " : "", text, code == 12 ? ": it does not do "
 	    "RFC 4533" : code == 50 ? ": the bind DN may not (389: an ACI on "
 	    "oid=" LDAP_SYNC_REQUEST_OID ",cn=features,cn=config)" : "");
-	lose(session, why, true);
+	mirror_session_lose(session, why, true);
 }
 
 static void
@@ -284,9 +144,9 @@ on_turn(void *context)
 	struct mirror_session *session = context;
 
 	session->heard_us = deadline_now_us();
-	follow(session, sync_flush(session->machine));
+	mirror_session_follow(session, sync_flush(session->machine));
 	if (session->lagging && sync_stage(session->machine) == SYNC_CHECK)
-		start_stepping(session);
+		mirror_refresh_ready(session);
 	progress(session);
 }
 
@@ -311,7 +171,7 @@ on_answer(void *context, int code, struct entry *entry)
 		    code);
 		entry_free(entry);
 		session->beat_us = 0;
-		lose(session, why, true);
+		mirror_session_lose(session, why, true);
 		return;
 	}
 	if (entry != NULL)
@@ -320,7 +180,7 @@ on_answer(void *context, int code, struct entry *entry)
 	session->beat_us = 0;
 	if (sync_stage(session->machine) != SYNC_PERSIST)
 		return;
-	follow(session, sync_flush(session->machine));
+	mirror_session_follow(session, sync_flush(session->machine));
 	if (sync_stage(session->machine) == SYNC_PERSIST &&
 	    store_contact(session->area, session->beat_wall_us, error) != 0)
 		mirror_session_store_failed(session, error);
@@ -358,7 +218,7 @@ on_lost(void *context, const char *why)
 
 const struct ldap_sync_events mirror_link_events = {
 	.entry = on_entry, .info = on_info, .result = on_result,
-	.answer = on_answer, .counted = on_counted, .turn = on_turn,
+	.answer = on_answer, .counted = mirror_refresh_counted, .turn = on_turn,
 	.lost = on_lost,
 };
 
@@ -393,14 +253,14 @@ on_heartbeat(evutil_socket_t fd, short what, void *context)
 	if (is_silent(session)) {
 		snprintf(why, sizeof(why), "nothing was heard for %lld s: no "
 		    "answer to a heartbeat", (long long)seconds);
-		lose(session, why, true);
+		mirror_session_lose(session, why, true);
 		return;
 	}
 	if (session->beat_us != 0)
 		return;			/* busy telling us other things */
 	if (sync_stage(session->machine) != SYNC_PERSIST &&
 	    deadline_now_us() - session->told_us > 2000000 * seconds)
-		(void)count(session);
+		(void)mirror_refresh_count(session);
 	session->beat_us = deadline_now_us();
 	session->beat_wall_us = mirror_wall_us();
 	(void)ldap_sync_read(session->link, session->context_dn,
@@ -436,7 +296,7 @@ mirror_session_new(struct mirror *mirror, enum store_kind kind, bool beside)
 	    session)) == NULL ||
 	    (session->retry = event_new(mirror->base, -1, 0, on_retry,
 	    session)) == NULL ||
-	    (session->step = event_new(mirror->base, -1, 0, on_step,
+	    (session->step = event_new(mirror->base, -1, 0, mirror_refresh_step,
 	    session)) == NULL ||
 	    (session->heartbeat = event_new(mirror->base, -1, 0,
 	    on_heartbeat, session)) == NULL ||
