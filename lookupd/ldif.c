@@ -125,7 +125,7 @@ end_logical(struct ldif *ldif)
 static int
 end_record(struct ldif *ldif)
 {
-	struct entry *entry = ldif->entry;
+	struct entry *entry;
 
 	if (end_logical(ldif) != 0)
 		return -1;

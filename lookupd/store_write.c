@@ -184,7 +184,7 @@ static int
 delete_entry(struct store_area *area, const struct store_id *id, char *error)
 {
 	struct store *store = area->store;
-	uint32_t number;
+	uint32_t number = 0;
 	MDB_val key = { sizeof(number), &number };
 	MDB_val id_key = { STORE_ID_SIZE, (void *)id->bytes };
 	bool same;
