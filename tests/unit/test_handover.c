@@ -27,6 +27,9 @@ at(const char *name)
 	return path[turn];
 }
 
+static void put_file(const char *name, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 static void
 put_file(const char *name, const char *format, ...)
 {

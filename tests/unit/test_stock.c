@@ -42,7 +42,7 @@ set(struct scene *scene, enum realm_mode mode)
 	stage_set(&scene->stage);
 	scene->base = loop_new();
 	assert_non_null(scene->base);
-	scene->realm = (struct realm){ .name = realm_name, .mode = mode,
+	scene->realm = (struct realm){ .name = realm_name, .mode = (int)mode,
 		.profile = profile_good(stock_profile), .base = base_dn,
 		.max_stale = 60, .canary_interval = 300 };
 	scene->config.store = scene->stage.folder;
