@@ -436,11 +436,11 @@ ldap_sync_search(struct ldap_sync *sync, const char *base,
 }
 
 int
-ldap_sync_read(struct ldap_sync *sync, const char *dn,
+ldap_sync_read(struct ldap_sync *sync, const char *dn, const char *filter,
     char *const *attributes)
 {
 	sync->asked = attributes;
-	return send_search(sync, dn, LDAP_SCOPE_BASE, NULL, attributes, NULL,
+	return send_search(sync, dn, LDAP_SCOPE_BASE, filter, attributes, NULL,
 	    &sync->read_id);
 }
 

@@ -56,8 +56,9 @@ void ldap_sync_attend(struct ldap_sync *sync,
 int ldap_sync_search(struct ldap_sync *sync, const char *base,
     const char *filter, char *const *attributes, bool ignore_references,
     const void *cookie, size_t len);
-/* Read one entry, whatever it is; one at a time. 0, or -1: not now. */
-int ldap_sync_read(struct ldap_sync *sync, const char *dn,
+/* Read one entry, if the filter is true of it; filter NULL: whatever it is.
+ * One at a time. 0, or -1: not now. */
+int ldap_sync_read(struct ldap_sync *sync, const char *dn, const char *filter,
     char *const *attributes);
 /* A plain search without attributes, its entries counted; one at a time. */
 int ldap_sync_count(struct ldap_sync *sync, const char *base,

@@ -21,6 +21,7 @@ struct mirror_session {
 	struct event *retry;		/* another try */
 	struct event *heartbeat;
 	struct event *step;		/* a refresh's end, share by share */
+	struct mirror_canary *canary;	/* NULL: it looks at none */
 
 	struct ldap_servers servers;
 	struct mirror_try *try;		/* or NULL */
@@ -120,6 +121,16 @@ enum mirror_choice mirror_choose(struct mirror_session *session,
     struct store_state *ret_state);
 /* Is what is stored too old to be shown, or not there? */
 bool mirror_is_stale(struct mirror_session *session);
+
+/* mirror_canary.c: does the server still show what is stored of canaries? */
+/* 0, also where there are none; -1: out of memory. */
+int mirror_canary_new(struct mirror_session *session);
+void mirror_canary_free(struct mirror_session *session);
+/* There is a connection, another one than before. */
+void mirror_canary_begin(struct mirror_session *session);
+/* Was this answer to a question of ours?  Then the entry is, too. */
+bool mirror_canary_answer(struct mirror_session *session, int code,
+    struct entry *entry);
 
 /* mirror_store.c */
 extern const struct sync_effects mirror_store_effects;

@@ -43,6 +43,7 @@ take_over(struct mirror_session *session, struct ldap_server *server,
 	session->blame = true;
 	session->stepping = session->lagging = session->held = false;
 	ldap_sync_attend(session->link, &mirror_link_events, session);
+	mirror_canary_begin(session);
 }
 
 static void

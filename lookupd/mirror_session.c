@@ -174,6 +174,8 @@ on_answer(void *context, int code, struct entry *entry)
 		mirror_session_lose(session, why, true);
 		return;
 	}
+	if (mirror_canary_answer(session, code, entry))
+		return;
 	if (entry != NULL)
 		session->has_csns = mirror_csns_of(entry, &session->csns);
 	entry_free(entry);
@@ -263,7 +265,7 @@ on_heartbeat(evutil_socket_t fd, short what, void *context)
 		(void)mirror_refresh_count(session);
 	session->beat_us = deadline_now_us();
 	session->beat_wall_us = mirror_wall_us();
-	(void)ldap_sync_read(session->link, session->context_dn,
+	(void)ldap_sync_read(session->link, session->context_dn, NULL,
 	    mirror_csn_attributes);
 }
 
@@ -300,6 +302,7 @@ mirror_session_new(struct mirror *mirror, enum store_kind kind, bool beside)
 	    session)) == NULL ||
 	    (session->heartbeat = event_new(mirror->base, -1, 0,
 	    on_heartbeat, session)) == NULL ||
+	    mirror_canary_new(session) != 0 ||
 	    loop_arm(session->retry, 0) != 0) {
 		mirror_session_free(session);
 		return NULL;
@@ -322,6 +325,7 @@ mirror_session_free(struct mirror_session *session)
 		event_free(session->step);
 	if (session->heartbeat != NULL)
 		event_free(session->heartbeat);
+	mirror_canary_free(session);
 	store_area_close(session->area);
 	area_clear(&session->is);
 	free(session->context_dn);

@@ -160,7 +160,7 @@ on_answer(void *context, int code, struct entry *entry)
 			finish(try, "out of memory");
 		} else {
 			try->stage = TRY_CONTEXT;
-			(void)ldap_sync_read(try->link, try->context_dn,
+			(void)ldap_sync_read(try->link, try->context_dn, NULL,
 			    mirror_csn_attributes);
 		}
 	} else if (try->stage == TRY_CONTEXT) {
@@ -223,7 +223,7 @@ on_connect(evutil_socket_t fd, short what, void *context)
 		return;
 	}
 	try->stage = TRY_ROOT;
-	(void)ldap_sync_read(try->link, "", root_attributes);
+	(void)ldap_sync_read(try->link, "", NULL, root_attributes);
 }
 
 static void

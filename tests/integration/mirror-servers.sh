@@ -62,6 +62,8 @@ expect "the same people" user1@example.com active
 kill -STOP "$(pid_of first)"
 check_ok "the first hangs: the second serves" within $PATIENCE \
     served_by "$LDAPI"
+check_ok "domains, too" within $PATIENCE \
+    area_has domains "state=persist server=$LDAPI "
 set_status user1@example.com locked
 follow
 expect "and is followed" user1@example.com "blocked locked"
