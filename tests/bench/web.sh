@@ -41,7 +41,7 @@ web_server() {
 }
 
 web_conf() {
-	_question=$top_srcdir/etc/nginx/certauth-question.inc
+	_question=$T/etc/certauth-question.inc
 	cat <<-END
 	daemon off;
 	worker_processes 1;
@@ -79,6 +79,7 @@ echo tiny >"$T/web/root/yes/tiny"
 [ $ROOT = no ] || chown -R $WEB_USER "$T/web"
 free_port; TLS_PORT=$_port
 free_port; PLAIN_PORT=$_port
+cp "$top_srcdir/etc/nginx/certauth-question.inc" "$T/etc/"
 web_conf >"$T/etc/nginx.conf"
 spawn nginx $WEB_USER nginx -e stderr -c "$T/etc/nginx.conf"
 plain_answers() {
