@@ -229,14 +229,13 @@ run(int loop, int count, unsigned depth, double seconds, int pids, char **pid)
 {
 	struct epoll_event events[EVENTS];
 	int64_t start, stop, cpu;
+	struct connection *all = calloc((size_t)count, sizeof(*all));
 
+	if (all == NULL)
+		bench_die("calloc");
 	for (int i = 0; i < count; i++) {
-		struct connection *c = calloc(1, sizeof(*c));
-
-		if (c == NULL)
-			bench_die("calloc");
-		set_up(c, loop);
-		send_lines(c, depth);
+		set_up(&all[i], loop);
+		send_lines(&all[i], depth);
 	}
 	cpu = bench_cpu_us(pids, pid);
 	start = bench_now_ns();
@@ -249,6 +248,7 @@ run(int loop, int count, unsigned depth, double seconds, int pids, char **pid)
 			    receive(events[i].data.ptr));
 	}
 	bench_report(start, bench_now_ns(), bench_cpu_us(pids, pid) - cpu);
+	free(all);
 }
 
 /* Ask all of a file at once, and read what comes in one piece. */

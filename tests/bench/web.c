@@ -257,14 +257,13 @@ run(int count, double seconds, int pids, char **pid)
 	struct epoll_event events[EVENTS];
 	int loop = epoll_create1(0);
 	int64_t start, stop, cpu;
+	struct connection *all = calloc((size_t)count, sizeof(*all));
 
+	if (all == NULL)
+		bench_die("calloc");
 	for (int i = 0; i < count; i++) {
-		struct connection *c = calloc(1, sizeof(*c));
-
-		if (c == NULL)
-			bench_die("calloc");
-		c->person = &people[(size_t)i % person_count];
-		open_connection(c, loop);
+		all[i].person = &people[(size_t)i % person_count];
+		open_connection(&all[i], loop);
 	}
 	cpu = bench_cpu_us(pids, pid);
 	start = bench_now_ns();
@@ -276,6 +275,9 @@ run(int count, double seconds, int pids, char **pid)
 			go_on(events[i].data.ptr, loop);
 	}
 	bench_report(start, bench_now_ns(), bench_cpu_us(pids, pid) - cpu);
+	for (int i = 0; i < count; i++)
+		SSL_free(all[i].tls);
+	free(all);
 }
 
 int
