@@ -56,8 +56,8 @@ check "the person's page, something sent, forged headers" \
     "200 <h1>You are signed in</h1>" "$STATUS $(grep "^<h1>" "$T/body")"
 
 # Somebody else's address in a header does not have refusals counted there.
-mark hook
-enter locked -H "X-Forwarded-For: 192.0.2.1" -H "X-Real-IP: 192.0.2.1"
+and_why hook enter locked -H "X-Forwarded-For: 192.0.2.1" \
+    -H "X-Real-IP: 192.0.2.1"
 check "the address is the person's" 127.0.0.1 "$(tail -n "+$((MARK + 1))" \
     "$LOGS/hook.log" | sed -n 's/.*caddy\.sock client=\([^ ]*\).*/\1/p' |
     tail -n 1)"

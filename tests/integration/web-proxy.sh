@@ -246,15 +246,17 @@ resumed() {
 	    sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p' | head -n 1
 }
 
+resume() {
+	_second=$(resumed $_version -sess_in "$T/session")
+}
+
 # resumption_row CERTIFICATE STATUS REASON: the same person and the same answer.
 resumption_row() {
 	for _version in -tls1_2 -tls1_3; do
 		rm -f "$T/session"
 		_first=$(resumed $_version -sess_out "$T/session" \
 		    -cert "$T/certs/$1.crt" -key "$T/certs/$1.key")
-		mark lookupd
-		_second=$(resumed $_version -sess_in "$T/session")
-		logged_why lookupd
+		and_why lookupd resume
 		check "$_version: $1, a session resumed" "$2 $2 | $3" \
 		    "$_first $_second | $WHY"
 	done
@@ -283,6 +285,7 @@ outage_rows() {
 	row "lookupd is down" user1 "$3" internal
 	start_lookupd || exit 1
 	check_ok "it is back" within $PATIENCE is_in
+	ask_line flush		# else what was found just now is remembered
 	kill -STOP "$(pid_of slapd)"
 	_since=$(now_ms)
 	enter user1
