@@ -15,20 +15,9 @@
 
 #include "common/deadline.h"
 #include "common/safe_open.h"
-#include "common/text.h"
 #include "daemon/log.h"
-#include "lookupd/area.h"
-#include "lookupd/file_sieve.h"
+#include "lookupd/file_areas.h"
 #include "lookupd/ldif.h"
-
-#define KINDS 2
-#define MARK_MAX 128
-
-/* Which file: compared as bytes, kept as the cookie. */
-struct mark {
-	char text[MARK_MAX];
-	size_t len;
-};
 
 enum stage { STAGE_LOOKING, STAGE_READING, STAGE_WRITING };
 
@@ -38,37 +27,17 @@ struct file_feed {
 	void (*damaged)(void *context);
 	void *context;
 	struct event *timer;
-	struct area is[KINDS];
-	struct store_area *areas[KINDS];	/* domains may be NULL */
-	struct file_sieve *sieve;
+	struct file_areas areas;
 	enum stage stage;
 	int fd;
 	bool ldif_open;
 	struct ldif ldif;
-	struct mark seen;		/* a second ago */
-	struct mark reading;
-	struct mark refused;		/* is wrong: not again, until it changes */
+	struct file_mark seen;		/* a second ago */
+	struct file_mark reading;
+	struct file_mark refused;	/* is wrong: not again, until it changes */
 	int64_t started_us;
-	unsigned long long entries;	/* taken from the file so far */
-	unsigned long long put[KINDS];
 	bool store_failed;
 };
-
-static bool
-same_mark(const struct mark *a, const struct mark *b)
-{
-	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
-}
-
-static void
-mark_of(const struct stat *status, struct mark *ret)
-{
-	ret->len = (size_t)snprintf(ret->text, sizeof(ret->text),
-	    "inode=%llx size=%lld time=%lld.%09ld changed=%lld.%09ld",
-	    (unsigned long long)status->st_ino, (long long)status->st_size,
-	    (long long)status->st_mtim.tv_sec, status->st_mtim.tv_nsec,
-	    (long long)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
-}
 
 static int64_t
 wall_us(void)
@@ -84,10 +53,7 @@ wall_us(void)
 static void
 stop(struct file_feed *feed, int64_t ms)
 {
-	for (size_t i = 0; i < KINDS; i++) {
-		if (feed->areas[i] != NULL)
-			store_refresh_abandon(feed->areas[i]);
-	}
+	file_areas_abandon(&feed->areas);
 	if (feed->ldif_open)
 		ldif_free(&feed->ldif);
 	feed->ldif_open = false;
@@ -102,15 +68,13 @@ stop(struct file_feed *feed, int64_t ms)
 static void
 refuse(struct file_feed *feed, unsigned long line, const char *why)
 {
-	struct store_state state;
-	char error[STORE_ERROR_MAX], place[32] = "";
+	char place[32] = "";
 
 	if (line > 0)
 		snprintf(place, sizeof(place), ":%lu", line);
 	log_error("%s%s: %s; realm %s %s", feed->realm->ldif, place, why,
-	    feed->realm->name, store_state(feed->areas[0], &state, error) ==
-	    0 && state.usable ? "keeps what was read before" :
-	    "is unavailable");
+	    feed->realm->name, file_areas_usable(&feed->areas) ?
+	    "keeps what was read before" : "is unavailable");
 	feed->refused = feed->reading;
 	stop(feed, FILE_FEED_LOOK_MS);
 }
@@ -126,36 +90,17 @@ store_failed(struct file_feed *feed, const char *error)
 
 /* ---- reading ---------------------------------------------------------- */
 
-/* An entry of the file, to each area it belongs to. */
 static int
 take(void *context, struct entry *entry)
 {
 	struct file_feed *feed = context;
-	struct store_id id;
-	int rc = 0;
+	char error[STORE_ERROR_MAX];
+	int rc = file_areas_put(&feed->areas, entry, error);
 
-	feed->entries++;
-	file_sieve_id(entry, &id);
-	for (size_t i = 0; i < KINDS && rc == 0; i++) {
-		struct entry *narrow;
-		char error[STORE_ERROR_MAX];
-
-		if (feed->areas[i] == NULL)
-			continue;
-		rc = file_sieve(feed->sieve, (enum store_kind)i, entry,
-		    &narrow);
-		if (rc != 0)
-			snprintf(error, sizeof(error), "out of memory");
-		else if (narrow != NULL)
-			rc = store_refresh_put(feed->areas[i], &id, narrow,
-			    error);
-		feed->put[i] += rc == 0 && narrow != NULL;
-		if (rc != 0) {
-			feed->store_failed = true;
-			snprintf(feed->ldif.error, sizeof(feed->ldif.error),
-			    "%.150s", error);
-		}
-		entry_free(rc == 0 ? narrow : NULL);
+	if (rc != 0) {
+		feed->store_failed = true;
+		snprintf(feed->ldif.error, sizeof(feed->ldif.error), "%.150s",
+		    error);
 	}
 	entry_free(entry);
 	return rc;
@@ -204,53 +149,34 @@ static bool
 unchanged(struct file_feed *feed)
 {
 	struct stat status;
-	struct mark now;
+	struct file_mark now;
 
 	if (fstat(feed->fd, &status) != 0)
 		return false;
-	mark_of(&status, &now);
+	file_mark_of(&status, &now);
 	/* renamed or removed since, its ctime is another one */
-	return same_mark(&now, &feed->reading) || status.st_nlink == 0;
-}
-
-static int
-finish(struct file_feed *feed, char *error)
-{
-	int64_t now = wall_us();
-
-	/* domains first: an account without its domain is refused at worst */
-	for (size_t i = KINDS; i-- > 0;) {
-		if (feed->areas[i] != NULL && store_refresh_finish(
-		    feed->areas[i], feed->reading.text, feed->reading.len,
-		    feed->realm->ldif, now, error) != 0)
-			return -1;
-	}
-	return 0;
+	return file_mark_same(&now, &feed->reading) || status.st_nlink == 0;
 }
 
 static void
 write_share(struct file_feed *feed)
 {
 	char error[STORE_ERROR_MAX];
-	bool done = true;
+	bool done, twice;
 
-	for (size_t i = 0; i < KINDS && done; i++) {
-		if (feed->areas[i] != NULL && store_refresh_step(
-		    feed->areas[i], &done, error) != 0) {
-			store_failed(feed, error);
-			return;
-		}
-		if (done && feed->areas[i] != NULL &&
-		    store_refresh_replaced(feed->areas[i]) > 0) {
-			refuse(feed, 0, "a dn twice");
-			return;
-		}
+	if (file_areas_step(&feed->areas, &done, &twice, error) != 0) {
+		store_failed(feed, error);
+		return;
+	}
+	if (twice) {
+		refuse(feed, 0, "a dn twice");
+		return;
 	}
 	if (!done) {
 		loop_arm(feed->timer, 0);
 		return;
 	}
-	if (feed->put[STORE_ACCOUNTS] == 0) {
+	if (feed->areas.put[STORE_ACCOUNTS] == 0) {
 		refuse(feed, 0, "no entry in it is an account");
 		return;
 	}
@@ -260,50 +186,29 @@ write_share(struct file_feed *feed)
 		stop(feed, FILE_FEED_LOOK_MS);
 		return;
 	}
-	if (finish(feed, error) != 0) {
+	if (file_areas_finish(&feed->areas, &feed->reading, wall_us(),
+	    error) != 0) {
 		store_failed(feed, error);
 		return;
 	}
 	log_notice("realm %s: %s taken into use: %llu entries, %llu accounts, "
 	    "%llu domains, %lld ms", feed->realm->name, feed->realm->ldif,
-	    feed->entries, feed->put[STORE_ACCOUNTS],
-	    feed->put[STORE_DOMAINS],
+	    feed->areas.entries, feed->areas.put[STORE_ACCOUNTS],
+	    feed->areas.put[STORE_DOMAINS],
 	    (long long)(deadline_now_us() - feed->started_us) / 1000);
 	stop(feed, FILE_FEED_LOOK_MS);
 }
 
 /* ---- looking ---------------------------------------------------------- */
 
-/* Does the store have this file already? */
-static bool
-is_stored(struct file_feed *feed, const struct mark *mark)
-{
-	struct store_state state;
-	char error[STORE_ERROR_MAX];
-
-	for (size_t i = 0; i < KINDS; i++) {
-		if (feed->areas[i] == NULL)
-			continue;
-		if (store_state(feed->areas[i], &state, error) != 0 ||
-		    !state.usable || state.cookie_len != mark->len ||
-		    memcmp(state.cookie, mark->text, mark->len) != 0)
-			return false;
-	}
-	return true;
-}
-
 static int
 begin(struct file_feed *feed, char *error)
 {
-	feed->entries = 0;
 	feed->store_failed = false;
-	for (size_t i = 0; i < KINDS; i++) {
-		feed->put[i] = 0;
-		if (feed->areas[i] != NULL &&
-		    store_refresh_begin(feed->areas[i], error) != 0)
-			return -1;
-	}
-	ldif_init(&feed->ldif, file_sieve_wanted(feed->sieve), take, feed);
+	if (file_areas_begin(&feed->areas, error) != 0)
+		return -1;
+	ldif_init(&feed->ldif, file_sieve_wanted(feed->areas.sieve), take,
+	    feed);
 	feed->ldif_open = true;
 	feed->started_us = deadline_now_us();
 	feed->stage = STAGE_READING;
@@ -327,7 +232,7 @@ open_file(struct file_feed *feed)
 		return;
 	}
 	if (fstat(feed->fd, &status) == 0)
-		mark_of(&status, &feed->reading);
+		file_mark_of(&status, &feed->reading);
 	if (begin(feed, error) != 0)
 		store_failed(feed, error);
 	else
@@ -349,20 +254,20 @@ static void
 look(struct file_feed *feed)
 {
 	struct stat status;
-	struct mark now = { .len = 0 };
+	struct file_mark now = { .len = 0 };
 	bool rests;
 
 	if (stat(feed->realm->ldif, &status) == 0) {
-		mark_of(&status, &now);
+		file_mark_of(&status, &now);
 		rests = feed->seen.len == 0 && is_old(&status);
 	} else {
-		now.len = (size_t)snprintf(now.text, sizeof(now.text),
-		    "%.100s", strerror(errno));
+		file_mark_none(errno, &now);
 		rests = feed->seen.len == 0;
 	}
-	rests = rests || same_mark(&now, &feed->seen);
+	rests = rests || file_mark_same(&now, &feed->seen);
 	feed->seen = now;
-	if (rests && !same_mark(&now, &feed->refused) && !is_stored(feed, &now))
+	if (rests && !file_mark_same(&now, &feed->refused) &&
+	    !file_areas_have(&feed->areas, &now))
 		open_file(feed);
 	else
 		loop_arm(feed->timer, FILE_FEED_LOOK_MS);
@@ -389,25 +294,6 @@ on_timer(evutil_socket_t fd, short what, void *context)
 
 /* ---- setting up ------------------------------------------------------- */
 
-static int
-open_areas(struct file_feed *feed)
-{
-	for (size_t i = 0; i < KINDS; i++) {
-		enum store_kind kind = (enum store_kind)i;
-
-		if (!area_wanted(feed->realm, kind))
-			continue;
-		if (area_of(feed->realm, kind, &feed->is[i]) != 0)
-			return -1;
-		feed->areas[i] = store_area_open(feed->store,
-		    feed->realm->name, kind, feed->realm->profile,
-		    feed->is[i].definition);
-		if (feed->areas[i] == NULL)
-			return -1;
-	}
-	return 0;
-}
-
 struct file_feed *
 file_feed_new(struct event_base *base, const struct realm *realm,
     struct store *store, void (*damaged)(void *context), void *context)
@@ -421,10 +307,10 @@ file_feed_new(struct event_base *base, const struct realm *realm,
 	feed->damaged = damaged;
 	feed->context = context;
 	feed->fd = -1;
-	feed->sieve = file_sieve_new(realm);
 	feed->timer = event_new(base, -1, 0, on_timer, feed);
-	if (feed->sieve == NULL || feed->timer == NULL ||
-	    open_areas(feed) != 0 || loop_arm(feed->timer, 0) != 0) {
+	if (feed->timer == NULL ||
+	    file_areas_open(&feed->areas, realm, store) != 0 ||
+	    loop_arm(feed->timer, 0) != 0) {
 		file_feed_free(feed);
 		return NULL;
 	}
@@ -440,11 +326,7 @@ file_feed_free(struct file_feed *feed)
 		stop(feed, FILE_FEED_LOOK_MS);
 		event_free(feed->timer);
 	}
-	for (size_t i = 0; i < KINDS; i++) {
-		store_area_close(feed->areas[i]);
-		area_clear(&feed->is[i]);
-	}
-	file_sieve_free(feed->sieve);
+	file_areas_close(&feed->areas);
 	free(feed);
 }
 
@@ -453,7 +335,7 @@ file_feed_describe(const struct file_feed *feed,
     void (*line)(void *context, const char *text), void *context)
 {
 	char text[512];
-	const char *doing = same_mark(&feed->seen, &feed->refused) ?
+	const char *doing = file_mark_same(&feed->seen, &feed->refused) ?
 	    ", as it is now it is not taken (see the log)" : "";
 
 	if (feed->stage == STAGE_LOOKING)
@@ -462,6 +344,6 @@ file_feed_describe(const struct file_feed *feed,
 	else
 		snprintf(text, sizeof(text), "realm %s: reading %.300s, %llu "
 		    "entries so far", feed->realm->name, feed->realm->ldif,
-		    feed->entries);
+		    feed->areas.entries);
 	line(context, text);
 }
