@@ -58,6 +58,7 @@ struct ldap_search {
 	size_t seen;			/* entries that came, kept or not */
 	const char *defect;		/* why the result must not be used */
 	int64_t since_us, sent_us;
+	int64_t lost_us;		/* with a connection, first; 0: never */
 	unsigned tries;
 };
 TAILQ_HEAD(ldap_searches, ldap_search);

@@ -13,7 +13,8 @@
 #include "daemon/log.h"
 #include "lookupd/ldap_pool_parts.h"
 
-/* A search is sent at most this often. */
+/* A search is sent at most this often; what was lost on connections that fell
+ * together counts once. */
 #define TRIES_MAX 2
 /* Stands for "a result we cannot use" beside LDAP's own codes. */
 #define CODE_DEFECT (-2)
@@ -71,9 +72,24 @@ may_try_again(const struct ldap_pool *pool, const struct ldap_search *search)
 	    search->tries < TRIES_MAX && deadline_left(search->deadline) > 0;
 }
 
+/*
+ * A server that goes takes all its connections with it, and the loss of each is
+ * noticed by itself: what was sent again over one that was begun before the
+ * first was lost has not been tried twice.
+ */
+static void
+count_loss(struct ldap_search *search, int64_t begun_us)
+{
+	if (search->lost_us == 0)
+		search->lost_us = deadline_now_us();
+	else if (begun_us < search->lost_us && search->tries > 1)
+		search->tries--;
+}
+
 void
 pool_searches_lost(struct ldap_pool *pool, struct ldap_searches *list,
-    const struct ldap_connection *connection, const char *why)
+    const struct ldap_connection *connection, int64_t begun_us,
+    const char *why)
 {
 	struct ldap_search *search, *next;
 
@@ -87,6 +103,7 @@ pool_searches_lost(struct ldap_pool *pool, struct ldap_searches *list,
 	}
 	while ((search = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, search, link);
+		count_loss(search, begun_us);
 		if (may_try_again(pool, search))
 			wait_again(pool, search);
 		else
@@ -378,6 +395,7 @@ ldap_pool_search(struct ldap_pool *pool, struct ldap_search *search)
 	search->server = NULL;
 	search->detail[0] = '\0';
 	search->tries = 0;
+	search->lost_us = 0;
 	search->count = 0;
 	forget_answer(search);
 	search->since_us = deadline_now_us();

@@ -37,6 +37,7 @@ struct slot {
 	struct opening *opening;
 	struct ldap_connection *connection;
 	bool checking;
+	int64_t begun_us;		/* connecting to the server */
 	int64_t since_us;		/* of the state */
 	const char *security;
 };
@@ -65,9 +66,11 @@ struct ldap_pool {
 
 /* ldap_pool.c: do what there is to do, at the end of this turn. */
 void pool_work(struct ldap_pool *pool);
-/* Searches whose connection is lost: again elsewhere, or failed. */
+/* Searches whose connection, begun at begun_us, is lost: again elsewhere, or
+ * failed. */
 void pool_searches_lost(struct ldap_pool *pool, struct ldap_searches *list,
-    const struct ldap_connection *connection, const char *why);
+    const struct ldap_connection *connection, int64_t begun_us,
+    const char *why);
 void pool_on_result(void *context, struct ldap_connection *connection,
     struct ldap_search *search);
 

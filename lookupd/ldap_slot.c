@@ -190,6 +190,7 @@ on_lost(void *context, struct ldap_connection *connection, const char *why,
 	struct slot *slot = slot_find(pool, connection);
 	struct ldap_searches list = TAILQ_HEAD_INITIALIZER(list);
 	struct ldap_server *server = slot != NULL ? slot->server : NULL;
+	int64_t begun_us = slot != NULL ? slot->begun_us : INT64_MAX;
 	char text[160];
 
 	snprintf(text, sizeof(text), "%s", why);
@@ -204,7 +205,7 @@ on_lost(void *context, struct ldap_connection *connection, const char *why,
 			    pool->realm->name, server->uri, text);
 	}
 	ldap_connection_detach(connection, &list);
-	pool_searches_lost(pool, &list, connection, text);
+	pool_searches_lost(pool, &list, connection, begun_us, text);
 	ldap_connection_free(connection);
 }
 
@@ -321,6 +322,7 @@ open_slot(struct ldap_pool *pool, struct slot *slot,
 	slot->server = server;
 	slot->opening = opening;
 	set_state(slot, SLOT_CONNECTING);
+	slot->begun_us = slot->since_us;
 	return 0;
 }
 
@@ -393,7 +395,7 @@ slot_free_all(struct ldap_pool *pool)
 			continue;
 		pool->slots[i].connection = NULL;
 		ldap_connection_detach(connection, &list);
-		pool_searches_lost(pool, &list, connection, NULL);
+		pool_searches_lost(pool, &list, connection, INT64_MAX, NULL);
 		ldap_connection_free(connection);
 	}
 }

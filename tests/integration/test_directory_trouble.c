@@ -24,10 +24,10 @@
 	"bind = \"anonymous\"; " settings " }"
 #define USER1 "user1@test.example"
 
-/* An answer that need not wait for anything. */
-#define FAST_MS 700
-/* How much later than its deadline an answer may be. */
-#define LATE_MS 150
+/* An answer that need not wait for a deadline, on a busy machine, too. */
+#define FAST_MS 1200
+/* How much later than its deadline an answer may be, there. */
+#define LATE_MS 1000
 /* Questions at once: more than fit on the connections. */
 #define MANY 1000
 
@@ -110,7 +110,7 @@ test_failover_silent(void **state)
 
 	daemon_start(*state, &daemon, REALM("r",
 	    "servers = [ \"$S\", \"$B\" ];"));
-	expect(&daemon, "r", USER1, 2500, NULL, 0, 1000);
+	expect(&daemon, "r", USER1, 2500, NULL, 0, 2000);
 	expect(&daemon, "r", USER1, 2500, NULL, 0, FAST_MS);
 	daemon_end(&daemon);
 }
@@ -127,7 +127,7 @@ test_stuck_resolver(void **state)
 	    REALM("r", "tls_ca = \"$T/ca.pem\"; "
 	    "servers = [ \"ldaps://stuck.test\", \"$B\" ];"));
 	began = deadline_now();
-	expect(&daemon, "r", USER1, 2500, NULL, 0, 1000);
+	expect(&daemon, "r", USER1, 2500, NULL, 0, 2000);
 	expect(&daemon, "r", USER1, 2500, NULL, 0, FAST_MS);
 	expect(&daemon, "s", USER1, 2600, "directory", 0, 2500);
 	expect(&daemon, "s", USER1, 2600, "directory", 0, FAST_MS);
@@ -196,7 +196,7 @@ test_hung(void **state)
 	got = daemon_find(&daemon, "q", USER1, 600, NULL, NULL);
 	if (got != NULL)
 		assert_string_equal(got, "deadline");
-	expect(&daemon, "q", USER1, 2500, NULL, 0, 1000);
+	expect(&daemon, "q", USER1, 2500, NULL, 0, 2000);
 	expect(&daemon, "r", USER1, 600, "deadline", 500, 600 + LATE_MS);
 	expect(&daemon, "r", USER1, 1500, "deadline", 1400, 1500 + LATE_MS);
 	cpu = daemon_cpu_ms(&daemon) - cpu;
@@ -218,9 +218,9 @@ test_restart(void **state)
 	expect(&daemon, "r", USER1, 2500, NULL, 0, FAST_MS);
 	server_end(&fixture->a, SIGKILL);
 	/* a server is tried again once a second while somebody waits */
-	expect(&daemon, "r", USER1, 2500, "directory", 0, 1300);
-	expect(&daemon, "r", USER1, 2500, "directory", 0, 1300);
-	expect(&daemon, "r", USER1, 2500, "directory", 0, 1300);
+	expect(&daemon, "r", USER1, 2500, "directory", 0, 2300);
+	expect(&daemon, "r", USER1, 2500, "directory", 0, 2300);
+	expect(&daemon, "r", USER1, 2500, "directory", 0, 2300);
 	server_start(&fixture->a);
 	took = until_answered(&daemon, "r");
 	if (took > 2000)
@@ -228,7 +228,7 @@ test_restart(void **state)
 	daemon_end(&daemon);
 }
 
-static const char *last_failure = "none";
+static char last_failure[256] = "none";
 
 /* Answers to that many questions; how many had the account. */
 static size_t
@@ -245,7 +245,8 @@ count_found(struct daemon *daemon, size_t questions)
 		} else {
 			assert_int_equal(reply.findings.failure,
 			    VERDICT_UNAVAILABLE);
-			last_failure = reply.findings.reason;
+			snprintf(last_failure, sizeof(last_failure), "%s",
+			    reply.findings.reason);
 		}
 		find_reply_free(&reply);
 	}
@@ -295,7 +296,7 @@ test_too_many(void **state)
 	daemon_end(&daemon);
 }
 
-/* Killed with searches under way: each is answered, most by the other. */
+/* Killed with searches under way: each is answered, by the other. */
 static void
 test_killed_under_way(void **state)
 {
@@ -312,8 +313,9 @@ test_killed_under_way(void **state)
 	server_end(&fixture->a, SIGKILL);
 	found += count_found(&daemon, MANY - 10);
 	server_start(&fixture->a);
-	/* a second loss under way is told as what it is */
-	assert_true(found >= MANY * 9 / 10);
+	if (found != MANY)
+		fail_msg("%zu of %d found, the last failure: %s; see %s",
+		    found, MANY, last_failure, daemon.log_path);
 	daemon_end(&daemon);
 }
 
@@ -391,22 +393,33 @@ test_reload_under_way(void **state)
 	daemon_end(&daemon);
 }
 
+/* A case that failed may have left its server dead. */
+static int
+revive(void **state)
+{
+	struct fixture *fixture = *state;
+
+	if (fixture->a.pid == 0)
+		server_start(&fixture->a);
+	return 0;
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_failover),
-		cmocka_unit_test(test_failover_silent),
-		cmocka_unit_test(test_stuck_resolver),
-		cmocka_unit_test(test_silent),
-		cmocka_unit_test(test_hung),
-		cmocka_unit_test(test_restart),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_killed_under_way),
-		cmocka_unit_test(test_canary),
-		cmocka_unit_test(test_new_front),
-		cmocka_unit_test(test_reload_under_way),
+		cmocka_unit_test_setup(test_failover, revive),
+		cmocka_unit_test_setup(test_failover_silent, revive),
+		cmocka_unit_test_setup(test_stuck_resolver, revive),
+		cmocka_unit_test_setup(test_silent, revive),
+		cmocka_unit_test_setup(test_hung, revive),
+		cmocka_unit_test_setup(test_restart, revive),
+		cmocka_unit_test_setup(test_many, revive),
+		cmocka_unit_test_setup(test_too_many, revive),
+		cmocka_unit_test_setup(test_killed_under_way, revive),
+		cmocka_unit_test_setup(test_canary, revive),
+		cmocka_unit_test_setup(test_new_front, revive),
+		cmocka_unit_test_setup(test_reload_under_way, revive),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup,
