@@ -257,12 +257,9 @@ put_in(struct client *client, struct client **list)
 	*list = client;
 }
 
-/* After anything happened: answer now, settle at the end of the turn. */
 static void
-proceed(struct client *client, int64_t now_us)
+answer(struct client *client, int64_t now_us)
 {
-	struct front *front = client->front;
-
 	client->more = answer_lines(client, now_us);
 	if (client->discarded > 0)
 		discard(client);
@@ -270,8 +267,17 @@ proceed(struct client *client, int64_t now_us)
 	 * memory. */
 	if (client->lines != NULL && client->lines->in.len == 0 &&
 	    client->request == NULL)
-		lines_give_in(&front->lines, client->lines);
+		lines_give_in(&client->front->lines, client->lines);
 	unsettle(client);
+}
+
+/* Answer now, settle at the end of the turn: from within somebody's call. */
+static void
+proceed(struct client *client, int64_t now_us)
+{
+	struct front *front = client->front;
+
+	answer(client, now_us);
 	if (front->settling == NULL)
 		event_active(front->settle, EV_TIMEOUT, 0);
 	put_in(client, &front->settling);
@@ -339,7 +345,8 @@ on_event(evutil_socket_t fd, short what, void *context)
 		client_drop(client);
 		return;
 	}
-	proceed(client, now_us);
+	answer(client, now_us);
+	settle(client, now_us / 1000);
 }
 
 int
@@ -359,15 +366,10 @@ client_new(struct front *front, int fd, const struct unix_peer *peer,
 	client->since = deadline_now();
 	event_assign(&client->event, front->base, fd, EV_READ | EV_PERSIST,
 	    on_event, client);
-	client->interest = EV_READ;
-	if (event_add(&client->event, NULL) != 0) {
-		close(fd);
-		free(client);
-		return -1;
-	}
 	charge->connections++;
 	front->client_count++;
 	link_client(client);
+	on_event(fd, EV_READ, client);
 	return 0;
 }
 

@@ -55,7 +55,8 @@ struct client {
 	int64_t since;			/* of the last progress, deadline_now */
 };
 
-/* Take over an accepted, non-blocking descriptor. 0, or -1 with fd closed. */
+/* Take over an accepted, non-blocking descriptor, and answer what has come over
+ * it.  0, or -1 without memory, with fd closed; the client may be gone. */
 int client_new(struct front *front, int fd, const struct unix_peer *peer,
     struct charge *charge);
 
@@ -70,9 +71,11 @@ client_out(struct client *client)
 void client_answered(struct client *client);
 
 /*
- * Send, close or wait, for every client something happened to in this turn of
- * the loop.  All answers of a turn go out one after the other, so that those
- * who wait for them are woken once.
+ * Send, close or wait, for every client whose request was answered in this turn
+ * of the loop by somebody else: those answers come many at a time, and go out
+ * one after the other.  A client who is heard is answered and settled at once,
+ * a new one too: mostly he has asked before he is accepted, and epoll need not
+ * be told of him until he has his answer.
  */
 void clients_settle(struct front *front);
 
