@@ -6,28 +6,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "common/deadline.h"
-#include "common/verdict.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/privileges.h"
-#include "lookupd/channel.h"
 #include "lookupd/confine.h"
 #include "lookupd/control.h"
-#include "lookupd/find.h"
 #include "lookupd/generations.h"
 #include "lookupd/handover.h"
 #include "lookupd/ldap_establish.h"
+#include "lookupd/questions.h"
 #include "lookupd/store.h"
-#include "lookupd/walk.h"
 
-/* We answer a little before the front's own deadline: we know the reason. */
-#define AHEAD_MS 20
 /* How often what is left of old configurations is looked at. */
 #define SWEEP_MS 1000
 /* How often what was written to the store goes to the disk, and it is looked
@@ -37,210 +29,29 @@
  * killed and started at once. */
 #define STORE_PATIENCE_MS 2000
 #define STORE_RETRY_MS 20
-/* The parent starts a front again within a second or two.  When no channel
- * comes for this long we end, and the parent connects us both anew. */
-#define ORPHAN_MS 3000
 
 struct directory {
 	struct event_base *base;
 	int control;
-	struct event *control_event, *sweep, *orphan;
+	struct event *control_event, *sweep;
 	struct store *store;		/* or NULL */
 	struct event *store_sync;
 	struct event *signals[3];
-	struct channel *channel;	/* NULL while there is no front */
-	uint64_t channel_serial;	/* which front asked */
 	struct generations generations;
+	struct questions questions;
 	char sandbox[SANDBOX_STATE_MAX];
 	bool orphaned;
 	bool discarded;			/* the store: begin anew with another */
 };
 
-/* One `find` under way. */
-struct question {
-	struct directory *directory;
-	struct generation *generation;
-	struct ldap_pool *pool;
-	uint64_t id, channel_serial;
-	struct trace *trace;		/* NULL unless explained */
-};
-
 static void
-put_reply(struct directory *directory, uint64_t id,
-    const struct findings *findings, const struct trace *trace)
-{
-	find_put_reply(channel_out(directory->channel), id, findings, trace);
-	channel_flush(directory->channel);
-}
-
-static void
-put_failure(struct directory *directory, uint64_t id, const char *reason)
-{
-	struct findings findings;
-
-	findings_init(&findings);
-	findings.failure = VERDICT_UNAVAILABLE;
-	findings.reason = reason;
-	put_reply(directory, id, &findings, NULL);
-	findings_free(&findings);
-}
-
-static void
-on_findings(void *context, struct findings *findings)
-{
-	struct question *question = context;
-	struct directory *directory = question->directory;
-
-	/* whatever was found before the canary was: do not believe it */
-	if (ldap_pool_failing(question->pool)) {
-		findings_free(findings);
-		findings_init(findings);
-		findings->failure = VERDICT_UNAVAILABLE;
-		findings->reason = REASON_CANARY;
-		trace_say(question->trace, "canary", "an account of the "
-		    "realm that must be blocked is not");
-	}
-	if (directory->channel != NULL &&
-	    directory->channel_serial == question->channel_serial)
-		put_reply(directory, question->id, findings,
-		    question->trace);
-	findings_free(findings);
-	question->generation->questions--;
-	if (question->trace != NULL)
-		trace_free(question->trace);
-	free(question->trace);
-	free(question);
-}
-
-static int
-begin(struct directory *directory, struct generation *generation,
-    const struct realm *realm, const struct find_request *request)
-{
-	struct question *question = calloc(1, sizeof(*question));
-	struct trace *trace = request->explain ?
-	    calloc(1, sizeof(*trace)) : NULL;
-	struct ldap_pool *pool = generation_pool(generation, realm);
-	int ms = request->ms > 5 * AHEAD_MS ? request->ms - AHEAD_MS :
-	    request->ms;
-
-	if (question == NULL || pool == NULL ||
-	    (request->explain && trace == NULL)) {
-		free(question);
-		free(trace);
-		return -1;
-	}
-	if (trace != NULL)
-		trace_init(trace);
-	question->directory = directory;
-	question->generation = generation;
-	question->pool = pool;
-	question->id = request->id;
-	question->channel_serial = directory->channel_serial;
-	question->trace = trace;
-	generation->questions++;
-	generation->asked = deadline_now();
-	walk_start(pool, NULL, realm, &request->identity, deadline_in(ms),
-	    trace, on_findings, question);
-	return 0;
-}
-
-static void
-take_find(struct directory *directory, const struct find_request *request)
-{
-	struct generation *generation = generations_find(
-	    &directory->generations, request->config);
-	const struct realm *realm = generation == NULL ? NULL :
-	    config_realm(generation->config, request->realm);
-
-	if (realm == NULL || realm->mode == MODE_FILE)
-		put_failure(directory, request->id, REASON_STALE);
-	else if (channel_full(directory->channel))
-		put_failure(directory, request->id, REASON_BUSY);
-	else if (begin(directory, generation, realm, request) != 0)
-		put_failure(directory, request->id, REASON_INTERNAL);
-}
-
-static void
-put_server(void *context, const char *text)
-{
-	struct directory *directory = context;
-	struct buffer *out = channel_out(directory->channel);
-
-	protocol_begin_detail(out, "server");
-	protocol_put_text(out, "text", text);
-	protocol_end(out);
-}
-
-static void
-take_status(struct directory *directory,
-    const struct protocol_message *message)
-{
-	const struct protocol_field *id = protocol_get(message, "id");
-	struct buffer *out = channel_out(directory->channel);
-	char sandbox[SANDBOX_STATE_MAX + 32];
-
-	snprintf(sandbox, sizeof(sandbox), "directory process sandbox=%s",
-	    directory->sandbox);
-	put_server(directory, sandbox);
-	generation_describe(directory->generations.current, put_server, directory);
-	protocol_begin(out, "ok");
-	if (id != NULL)
-		protocol_put(out, "id", id->value, id->len);
-	protocol_end(out);
-	channel_flush(directory->channel);
-}
-
-static void
-on_line(void *context, const struct protocol_message *message)
-{
-	struct directory *directory = context;
-	struct find_request request;
-
-	if (!message->detail && strcmp(message->word, "status") == 0)
-		take_status(directory, message);
-	else if (find_get_request(message, &request) == 0)
-		take_find(directory, &request);
-	else
-		log_error("the front asked something that is not a question");
-}
-
-static void
-on_closed(void *context, const char *why)
+on_orphaned(void *context)
 {
 	struct directory *directory = context;
 
-	log_info("channel to the front: %s", why);
-	channel_free(directory->channel);
-	directory->channel = NULL;
-	loop_arm(directory->orphan, ORPHAN_MS);
-}
-
-static void
-on_orphan(evutil_socket_t fd, short what, void *context)
-{
-	struct directory *directory = context;
-
-	(void)fd, (void)what;
 	log_error("no front has come; ending, to be connected again");
 	directory->orphaned = true;
 	event_base_loopbreak(directory->base);
-}
-
-static void
-take_channel(struct directory *directory, int fd)
-{
-	static const struct channel_events events = { .line = on_line,
-		.closed = on_closed };
-
-	event_del(directory->orphan);
-	channel_free(directory->channel);
-	directory->channel_serial++;
-	directory->channel = channel_new(directory->base, fd, FIND_LINE_MAX,
-	    &events, directory);
-	if (directory->channel == NULL) {
-		log_error("no channel to the front: out of memory");
-		close(fd);
-	}
 }
 
 /* The store cannot be believed: it is thrown away, and the parent starts a
@@ -345,7 +156,7 @@ on_control(evutil_socket_t fd, short events, void *context)
 	(void)events;
 	while ((received = control_receive(fd, &what, &passed)) > 0) {
 		if (what == 'F' && passed != -1) {
-			take_channel(directory, passed);
+			questions_take_channel(&directory->questions, passed);
 			continue;
 		}
 		if (what == 'D' && directory->store != NULL)
@@ -430,13 +241,13 @@ set_up(struct directory *directory, struct config *config)
 	}
 	directory->sweep = event_new(directory->base, -1, 0, on_sweep,
 	    directory);
-	directory->orphan = event_new(directory->base, -1, 0, on_orphan,
-	    directory);
 	directory->control_event = event_new(directory->base,
 	    directory->control, EV_READ | EV_PERSIST, on_control, directory);
-	if (directory->sweep == NULL || directory->orphan == NULL ||
-	    directory->control_event == NULL ||
-	    event_add(directory->control_event, NULL) != 0)
+	if (directory->sweep == NULL || directory->control_event == NULL ||
+	    event_add(directory->control_event, NULL) != 0 ||
+	    questions_begin(&directory->questions, directory->base,
+	    &directory->generations, directory->sandbox, on_orphaned,
+	    directory) != 0)
 		return -1;
 	if (open_store(directory, config) != 0)
 		return -1;
@@ -454,7 +265,7 @@ tear_down(struct directory *directory)
 
 	generations_free(&directory->generations);
 	store_close(directory->store);
-	channel_free(directory->channel);
+	questions_end(&directory->questions);
 	for (i = 0; i < sizeof(directory->signals) /
 	    sizeof(directory->signals[0]); i++) {
 		if (directory->signals[i] != NULL)
@@ -462,8 +273,6 @@ tear_down(struct directory *directory)
 	}
 	if (directory->sweep != NULL)
 		event_free(directory->sweep);
-	if (directory->orphan != NULL)
-		event_free(directory->orphan);
 	if (directory->store_sync != NULL)
 		event_free(directory->store_sync);
 	if (directory->control_event != NULL)
