@@ -1,15 +1,14 @@
 /*
- * The one decision.  The order of decision_make is the order of the manual;
+ * The one decision.  The order of go_through is the order of the manual;
  * every step either ends it or lets it go on, and only its last line says
  * active.
  */
 #include "lookupd/decision.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "common/buffer.h"
 #include "common/text.h"
+#include "lookupd/decision_told.h"
 #include "lookupd/decision_user.h"
 
 #define DOMAINS_MAX (IDENTITIES_MAX * RESOLVE_DOMAINS_MAX)
@@ -22,10 +21,19 @@ struct work {
 	struct filter_context context;
 	/* The account, as each identity's search showed it: copies that were
 	 * read at different moments may differ, and then each must pass. */
-	const struct entry *accounts[IDENTITIES_MAX];
+	struct entry *const *accounts;
 	size_t account_count;
-	struct entry *domains[DOMAINS_MAX];
+	struct entry *const *domains;
 	size_t domain_count;
+	/* Where they are put together; NULL: there is one identity, and its
+	 * findings have them. */
+	struct together *together;
+	struct filter_seen seen[FILTER_SEEN];
+};
+
+struct together {
+	struct entry *accounts[IDENTITIES_MAX];
+	struct entry *domains[DOMAINS_MAX];
 };
 
 /* The end: always "false", for a step to return. */
@@ -41,14 +49,14 @@ decide(struct work *work, enum verdict verdict, const char *reason)
 }
 
 static void
-add_account(struct work *work, const struct entry *entry)
+add_account(struct work *work, struct entry *entry)
 {
 	size_t i;
 
 	for (i = 0; i < work->account_count; i++)
 		if (entry_same(work->accounts[i], entry))
 			return;
-	work->accounts[work->account_count++] = entry;
+	work->together->accounts[work->account_count++] = entry;
 }
 
 static void
@@ -61,9 +69,24 @@ add_domains(struct work *work, const struct findings *findings)
 			if (entry_same(work->domains[j], findings->domains[i]))
 				break;
 		if (j == work->domain_count)
-			work->domains[work->domain_count++] =
+			work->together->domains[work->domain_count++] =
 			    findings->domains[i];
 	}
+}
+
+/* The account of one identity, with its domains. */
+static void
+add_findings(struct work *work, const struct findings *findings)
+{
+	if (work->together != NULL) {
+		add_account(work, findings->accounts[0]);
+		add_domains(work, findings);
+		return;
+	}
+	work->accounts = findings->accounts;
+	work->account_count = 1;
+	work->domains = findings->domains;
+	work->domain_count = findings->domain_count;
 }
 
 /* Every identity could be asked for. */
@@ -93,51 +116,6 @@ check_asked(struct work *work)
 	return true;
 }
 
-/* The DNs for the audit line, as many as there is room for. */
-static void
-name_others(struct work *work)
-{
-	struct decision *ret = work->ret;
-	struct buffer text;
-	size_t i, j;
-
-	buffer_init(&text, 64 * 1024);
-	for (i = 0; i < work->in->identities->count; i++) {
-		const struct findings *found = &work->in->findings[i];
-
-		for (j = 0; j < found->account_count; j++) {
-			if (text.len > 0)
-				(void)buffer_puts(&text, " | ");
-			text_escape(&text, found->accounts[j]->dn,
-			    strlen(found->accounts[j]->dn),
-			    DECISION_ACCOUNT_MAX);
-		}
-		if (found->more)
-			(void)buffer_puts(&text, text.len > 0 ? " | ..." :
-			    "...");
-	}
-	(void)snprintf(ret->others, sizeof(ret->others), "%.*s",
-	    (int)(sizeof(ret->others) - 1), buffer_text(&text));
-	buffer_free(&text);
-}
-
-static void
-say_identity(struct work *work, size_t index)
-{
-	const struct identity *identity = &work->in->identities->items[index];
-	const struct findings *found = &work->in->findings[index];
-
-	trace_say(work->trace, "identity", "%s %s: %s%s%s",
-	    identity_source_name(identity->source), identity->value,
-	    found->account_count == 0 ? "no account" :
-	    found->accounts[0]->dn,
-	    found->account_count > 1 ? " and " : "",
-	    found->account_count > 1 ? found->accounts[1]->dn : "");
-	if (found->more)
-		trace_say(work->trace, "identity", "%s %s: and further entries",
-		    identity_source_name(identity->source), identity->value);
-}
-
 /* All identities lead to one and the same account. */
 static bool
 check_one_account(struct work *work)
@@ -149,7 +127,8 @@ check_one_account(struct work *work)
 	for (i = 0; i < work->in->identities->count; i++) {
 		const struct findings *found = &work->in->findings[i];
 
-		say_identity(work, i);
+		if (trace_wanted(work->trace))
+			decision_say_identity(work->in, i, work->trace);
 		if (found->more || found->account_count > 1)
 			several = true;
 		if (found->account_count == 0) {
@@ -162,13 +141,12 @@ check_one_account(struct work *work)
 		} else if (!entry_same_dn(first, found->accounts[0])) {
 			several = true;
 		}
-		add_account(work, found->accounts[0]);
-		add_domains(work, found);
+		add_findings(work, found);
 	}
 	if (first == NULL && !several)
 		return decide(work, VERDICT_UNKNOWN, "");
 	if (several || none) {
-		name_others(work);
+		decision_name_others(work->in, work->ret);
 		trace_say(work->trace, "account", several ?
 		    "the identities lead to more than one account" :
 		    "an identity has no account while another has one");
@@ -186,7 +164,7 @@ printable(const char *text, size_t len)
 	for (; at < len; at += step) {
 		unsigned char byte = (unsigned char)text[at];
 
-		step = value_utf8(text + at, len - at);
+		step = byte < 0x80 ? 1 : value_utf8(text + at, len - at);
 		if (step == 0 || byte < 0x20 || byte == 0x7F ||
 		    (byte == 0xC2 && (unsigned char)text[at + 1] < 0xA0))
 			return false;
@@ -371,6 +349,30 @@ each_copy(struct work *work,
 	return work->account_count > 0;
 }
 
+/* The order of it all. */
+static void
+go_through(struct work *work)
+{
+	if (check_asked(work) && check_one_account(work) &&
+	    each_copy(work, check_sound) && check_own(work) &&
+	    check_domains(work) && each_copy(work, check_rules) &&
+	    each_copy(work, check_service) && each_copy(work, check_admin) &&
+	    each_copy(work, check_user))
+		(void)decide(work, VERDICT_ACTIVE, "");
+}
+
+/* Of several identities. */
+static void
+go_through_together(struct work *work)
+{
+	struct together together;
+
+	work->accounts = together.accounts;
+	work->domains = together.domains;
+	work->together = &together;
+	go_through(work);
+}
+
 void
 decision_make(const struct decision_input *input, struct decision *ret,
     struct trace *trace)
@@ -380,17 +382,16 @@ decision_make(const struct decision_input *input, struct decision *ret,
 		    .lockout_s = input->lockout_s,
 		    .type_of = profile_type_of, .types = input->profile } };
 
+	work.context.seen = work.seen;
 	/* Texts end where they begin, whatever stood there. */
 	ret->account[0] = '\0';
 	ret->others[0] = '\0';
 	ret->identity = 0;
 	(void)decide(&work, VERDICT_UNAVAILABLE, REASON_INTERNAL);
-	if (check_asked(&work) && check_one_account(&work) &&
-	    each_copy(&work, check_sound) && check_own(&work) &&
-	    check_domains(&work) && each_copy(&work, check_rules) &&
-	    each_copy(&work, check_service) && each_copy(&work, check_admin) &&
-	    each_copy(&work, check_user))
-		(void)decide(&work, VERDICT_ACTIVE, "");
+	if (input->identities->count == 1)
+		go_through(&work);
+	else
+		go_through_together(&work);
 	trace_say(trace, "verdict", "%s%s%s", verdict_word(ret->verdict),
 	    ret->reason[0] == '\0' ? "" : " reason=", ret->reason);
 }

@@ -51,7 +51,32 @@ struct filter {
 	const void *bound;
 	enum value_type type;
 	int64_t number;			/* the literal, when type is a number */
+	/* filter_share_names: borrowed; NULL until then */
+	const char *name;
+	unsigned place;			/* among FILTER_SEEN */
 };
+
+/* Active Directory's LDAP_MATCHING_RULE_BIT_AND and _BIT_OR. */
+#define FILTER_BIT_AND "1.2.840.113556.1.4.803"
+#define FILTER_BIT_OR "1.2.840.113556.1.4.804"
+
+/* The type of the item's attribute. */
+enum value_type filter_type_of(const struct filter *filter,
+    const struct filter_context *context);
+
+/* NULL when this one item can be evaluated; else as filter_evaluable. */
+const char *filter_item_evaluable(const struct filter *filter,
+    const struct filter_context *context);
+
+/* Types other than text: the assertion value as a number.  0 or -1. */
+int filter_number(const struct filter *filter, enum value_type type,
+    const struct filter_context *context, int64_t *ret);
+
+static inline bool
+filter_is_text(enum value_type type)
+{
+	return type == VALUE_TEXT || type == VALUE_EXACT;
+}
 
 /* Is this an attribute description (RFC 4512 2.5): a name or an OID, then
  * options? */

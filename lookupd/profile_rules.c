@@ -297,6 +297,28 @@ collect_domain(const struct profile *profile, struct names *names)
 		names_add_filter(names, profile->rules[i].domain);
 }
 
+static void
+share_names(const struct profile *profile)
+{
+	char *const *account = profile->account_attributes;
+	char *const *domain = profile->domain_attributes;
+	size_t i;
+
+	for (i = 0; i < profile->let_count; i++)
+		filter_share_names(profile->lets[i].filter, account, 0);
+	for (i = 0; i < profile->rule_count; i++) {
+		const struct profile_rule *rule = &profile->rules[i];
+
+		if (rule->account != NULL)
+			filter_share_names(rule->account, account, 0);
+		if (rule->domain != NULL)
+			filter_share_names(rule->domain, domain,
+			    FILTER_SEEN / 2);
+	}
+	if (profile->admin != NULL)
+		filter_share_names(profile->admin, account, 0);
+}
+
 void
 profile_collect_attributes(struct profile *profile, struct problems *problems)
 {
@@ -315,4 +337,6 @@ profile_collect_attributes(struct profile *profile, struct problems *problems)
 	    domain.count > ENTRY_ATTRIBUTES_MAX)
 		problems_add(problems, profile->path, 0,
 		    "more than %d attributes", ENTRY_ATTRIBUTES_MAX);
+	if (account.items != NULL && domain.items != NULL)
+		share_names(profile);
 }

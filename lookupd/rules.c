@@ -66,8 +66,10 @@ eval_rule(const struct profile_rule *rule, const struct entry *account,
 	enum truth all = TRUTH_TRUE;
 
 	if (rule->account != NULL) {
-		ret->account = filter_eval(rule->account, account, context);
-		all = truth_and(all, ret->account);
+		all = ret->account = filter_eval(rule->account, account,
+		    context);
+		if (all == TRUTH_FALSE && !whole)
+			return all;
 	}
 	if (rule->domain != NULL && (whole || all != TRUTH_FALSE)) {
 		ret->domain = eval_domains(rule, domains, domain_count,

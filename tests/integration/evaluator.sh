@@ -75,7 +75,8 @@ compile() {
 }
 
 # The evaluator and its comparison, in objects of our own.
-EVALUATOR="lookupd/filter_eval lookupd/value lookupd/value_time"
+EVALUATOR="lookupd/filter_eval lookupd/filter_check lookupd/value
+    lookupd/value_time"
 OTHERS="lookupd/filter_parse lookupd/filter_value lookupd/filter_build
     lookupd/entry
     common/text common/buffer tests/integration/test_evaluator
@@ -151,13 +152,13 @@ seeded "! above Undefined is True" filter_eval \
 seeded "& and | end at Undefined" filter_eval \
     '/filter_eval(child,/,/return result/ s/result = TRUTH_UNDEFINED/return TRUTH_UNDEFINED/'
 seeded "a wrong value is False" filter_eval \
-    '/item_evaluable(filter, context) != NULL)/ { n; s/TRUTH_UNDEFINED/TRUTH_FALSE/; }'
+    '/filter_item_evaluable(filter, context) != NULL)/ { n; s/TRUTH_UNDEFINED/TRUTH_FALSE/; }'
 seeded "a wrong value is anything" filter_eval \
-    '/item_evaluable(filter, context) != NULL)/ { n; s/TRUTH_UNDEFINED/TRUTH_TRUE/; }'
+    '/filter_item_evaluable(filter, context) != NULL)/ { n; s/TRUTH_UNDEFINED/TRUTH_TRUE/; }'
 seeded "an absent attribute is Undefined" filter_eval \
-    '/if (attribute == NULL)$/ { n; s/TRUTH_FALSE/TRUTH_UNDEFINED/; }'
+    '/^eval_item/,/^}/ { /if (attribute == NULL)$/ { n; s/TRUTH_FALSE/TRUTH_UNDEFINED/; }; }'
 seeded "only the first value counts" filter_eval \
-    's/i < attribute->count; i++/i < 1; i++/'
+    's/value + attribute->count;/value + (attribute->count > 0);/'
 seeded ">= of numbers is >" filter_eval 's/stored >= asserted/stored > asserted/'
 seeded "<= of text is <" filter_eval 's/order <= 0/order < 0/'
 seeded "case is not folded" value 's/ && !fold->exact)/ \&\& false)/'

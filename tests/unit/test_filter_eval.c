@@ -27,6 +27,33 @@ struct eval_row {
 	enum truth want;
 };
 
+static char names_shared[][12] = { "A", "exact", "time", "INTEGER", "filetime",
+	"days", "boolean", "b", "mail", "objectclass" };
+
+/* With names in common and what was seen: the same, the second time too. */
+static void
+check_shared(const struct eval_row *row, struct filter *filter,
+    const struct entry *entry, struct filter_context *context)
+{
+	struct filter_seen seen[FILTER_SEEN];
+	char *names[COUNT(names_shared) + 1] = { NULL };
+	enum truth got;
+	size_t i;
+
+	for (i = 0; i < COUNT(names_shared); i++)
+		names[i] = names_shared[i];
+	memset(seen, 0, sizeof(seen));
+	filter_share_names(filter, names, 3);
+	context->seen = seen;
+	for (i = 0; i < 2; i++) {
+		got = filter_eval(filter, entry, context);
+		row_check(got == row->want, row->filter,
+		    "names shared, over {%s}: want %s, got %s", row->entry,
+		    truth_name(row->want), truth_name(got));
+	}
+	context->seen = NULL;
+}
+
 static void
 check_rows(const struct eval_row *rows, size_t count, int64_t now,
     int64_t lockout)
@@ -54,10 +81,56 @@ check_rows(const struct eval_row *rows, size_t count, int64_t now,
 			    "bound, over {%s}: want %s, got %s",
 			    rows[i].entry, truth_name(rows[i].want),
 			    truth_name(got));
+			check_shared(&rows[i], filter, entry, &context);
 		}
 		filter_free(filter);
 		entry_free(entry);
 	}
+	rows_end();
+}
+
+/* Two entries in turn, by names that all fall on one place. */
+static void
+test_seen(void **state)
+{
+	static const char *const filters[] = { "(a=1)", "(B=2)", "(c=*)",
+		"(|(A=2)(b=*))" };
+	static const enum truth want[2][COUNT(filters)] = {
+		{ T, F, F, T }, { F, T, T, T } };
+	static char text[][2] = { "x", "a", "x", "x", "x", "x", "x", "x", "x",
+		"b", "x", "x", "x", "x", "x", "x", "x", "c" };
+	char *names[COUNT(text) + 1] = { NULL }, error[FILTER_ERROR_MAX];
+	struct filter_seen seen[FILTER_SEEN];
+	struct filter_context context = { .type_of = type_of, .seen = seen };
+	struct entry *entries[2] = { entry_of("cn=one", "a=1|b=1"),
+		entry_of("cn=two", "a=2|b=2|c=3") };
+	struct filter *filter[COUNT(filters)];
+	size_t i;
+
+	memset(seen, 0, sizeof(seen));
+	for (i = 0; i < COUNT(text); i++)
+		names[i] = text[i];
+	for (i = 0; i < COUNT(filters); i++) {
+		filter[i] = filter_parse(filters[i], strlen(filters[i]), error);
+		assert_non_null(filter[i]);
+		filter_share_names(filter[i], names, 0);
+	}
+	/* each after each, on the same entry and on the other one */
+	for (i = 0; i < COUNT(filters) * COUNT(filters) * 4; i++) {
+		size_t j = i % 2, which = i / 4 % COUNT(filters);
+		enum truth got;
+
+		(void)filter_eval(filter[i / 4 / COUNT(filters)],
+		    entries[i / 2 % 2], &context);
+		got = filter_eval(filter[which], entries[j], &context);
+		row_check(got == want[j][which], filters[which],
+		    "entry %zu: want %s, got %s", j,
+		    truth_name(want[j][which]), truth_name(got));
+	}
+	for (i = 0; i < COUNT(filters); i++)
+		filter_free(filter[i]);
+	entry_free(entries[0]);
+	entry_free(entries[1]);
 	rows_end();
 }
 
@@ -345,6 +418,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_seen),
 		cmocka_unit_test(test_items),
 		cmocka_unit_test(test_logic),
 		cmocka_unit_test(test_lockout),
