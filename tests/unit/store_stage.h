@@ -222,6 +222,25 @@ stage_finds(struct stage *stage, const char *value, const char *expected)
 	    "expected \"%s\", got \"%s\"", expected, got);
 }
 
+/* The data file as bytes, the caller's. */
+static inline char *
+stage_file(const struct stage *stage, size_t *ret_len)
+{
+	struct stat status;
+	int fd = open(stage->file, O_RDONLY | O_CLOEXEC);
+	char *data;
+
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &status), 0);
+	data = malloc((size_t)status.st_size);
+	assert_non_null(data);
+	assert_int_equal(read(fd, data, (size_t)status.st_size),
+	    status.st_size);
+	close(fd);
+	*ret_len = (size_t)status.st_size;
+	return data;
+}
+
 #define must(call) \
 	do { \
 		if (!(call)) \
