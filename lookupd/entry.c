@@ -92,6 +92,31 @@ entry_new(const char *dn)
 	return entry;
 }
 
+struct entry *
+entry_whole(size_t attributes, size_t values, const void *bytes, size_t len,
+    char **ret_copy)
+{
+	struct entry *entry;
+	struct value *list;
+
+	if (attributes > ENTRY_ATTRIBUTES_MAX || values > ENTRY_VALUES_MAX)
+		return NULL;
+	entry = malloc(sizeof(*entry) + attributes *
+	    sizeof(*entry->attributes) + values * sizeof(*list) + len);
+	if (entry == NULL)
+		return NULL;
+	memset(entry, 0, sizeof(*entry));
+	entry->whole = true;
+	entry->attributes = (struct attribute *)(entry + 1);
+	list = (struct value *)(entry->attributes + attributes);
+	if (attributes > 0)
+		entry->attributes[0].values = list;
+	*ret_copy = (char *)(list + values);
+	if (len > 0)
+		memcpy(*ret_copy, bytes, len);
+	return entry;
+}
+
 void
 entry_free(struct entry *entry)
 {
@@ -206,7 +231,7 @@ entry_add(struct entry *entry, const char *name, const void *value,
 {
 	struct attribute *attribute;
 
-	if (entry->values >= ENTRY_VALUES_MAX ||
+	if (entry->whole || entry->values >= ENTRY_VALUES_MAX ||
 	    len > ENTRY_BYTES_MAX - entry->bytes)
 		return -1;
 	attribute = attribute_find(entry, name);
@@ -222,7 +247,7 @@ entry_open(struct entry *entry, const char *name, size_t values)
 	struct attribute *attribute;
 	size_t room = 1;
 
-	if (values > ENTRY_VALUES_MAX - entry->values ||
+	if (entry->whole || values > ENTRY_VALUES_MAX - entry->values ||
 	    attribute_find(entry, name) != NULL)
 		return NULL;
 	/* as long as grow() would have made it */

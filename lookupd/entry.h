@@ -37,6 +37,7 @@ struct entry {
 	size_t bytes;
 
 	/* Private to entry.c. */
+	bool whole;			/* from entry_whole */
 	struct entry_block *blocks;	/* the last one first */
 	char *free;			/* in the last one */
 	size_t left;
@@ -65,6 +66,16 @@ struct attribute *entry_open(struct entry *entry, const char *name,
     size_t values);
 int entry_append(struct entry *entry, struct attribute *attribute,
     const void *value, size_t len);
+
+/*
+ * An entry in one piece, for who has everything at hand: room for so many
+ * attributes and values (the lists lie one behind the other), and a copy of
+ * these bytes, in which dn and values are to be.  The caller fills it in, to
+ * its counts; names may be borrowed from what outlives it.  Nothing can be
+ * added.  NULL when a limit is passed or memory is out.
+ */
+struct entry *entry_whole(size_t attributes, size_t values, const void *bytes,
+    size_t len, char **ret_copy);
 
 /* The attribute of that name, case ignored, or NULL.  Borrowed, until the
  * next entry_add. */

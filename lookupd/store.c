@@ -298,6 +298,7 @@ store_close(struct store *store)
 		close(store->file);
 	if (store->guard >= 0)
 		close(store->guard);
+	free(store->places);
 	free(store->folder);
 	free(store->path);
 	free(store);
@@ -377,8 +378,14 @@ store_view_begin(struct store *store, char *error)
 	    mdb_txn_renew(store->view);
 	if (rc != 0)
 		return store_fail(store, rc, "reading", error);
+	if (store->view_serial == 0 || mdb_txn_id(store->view) !=
+	    store->view_txn) {
+		store->view_serial++;
+		store->view_txn = mdb_txn_id(store->view);
+	}
+	if (store->places == NULL)
+		store->places = calloc(STORE_PLACES, sizeof(*store->places));
 	store->viewing = true;
-	store->view_serial++;
 	return 0;
 }
 

@@ -24,7 +24,7 @@ store_state_encode(const struct store_area *area, unsigned side,
 	out[0] = state->usable;
 	out[1] = (uint8_t)side;
 	out[2] = (uint8_t)area->bits;
-	out[3] = 0;
+	out[3] = (uint8_t)area->per;
 	store_put_u32(out + 4, next_number);
 	store_put_u64(out + 8, area->definition);
 	store_put_u64(out + 16, state->entries);
@@ -46,8 +46,7 @@ store_state_encode(const struct store_area *area, unsigned side,
 
 int
 store_state_decode(const void *data, size_t len, const char *name,
-    size_t name_len, struct store_state *ret, unsigned *ret_side,
-    unsigned *ret_bits, uint32_t *ret_next, uint64_t *ret_definition)
+    size_t name_len, struct store_state *ret, struct store_layout *ret_layout)
 {
 	const uint8_t *in = data;
 	size_t server, cookie;
@@ -59,14 +58,14 @@ store_state_decode(const void *data, size_t len, const char *name,
 	cookie = in[50] | (size_t)in[51] << 8;
 	if (store_get_u64(in + len) != store_checksum(name, name_len, in,
 	    len) || in[0] > 1 || in[1] > 1 ||
-	    in[2] < BUCKET_BITS_LEAST || in[2] > BUCKET_BITS_MOST || server > STORE_SERVER_MAX ||
+	    in[2] < BUCKET_BITS_LEAST || in[2] > BUCKET_BITS_MOST ||
+	    in[3] == 0 || in[3] > CHUNK_PER_MOST || server > STORE_SERVER_MAX ||
 	    cookie > STORE_COOKIE_MAX || len != FIXED + server + cookie)
 		return -1;
 	ret->usable = in[0] == 1;
-	*ret_side = in[1];
-	*ret_bits = in[2];
-	*ret_next = store_get_u32(in + 4);
-	*ret_definition = store_get_u64(in + 8);
+	*ret_layout = (struct store_layout){ .side = in[1], .bits = in[2],
+		.per = in[3], .next_number = store_get_u32(in + 4),
+		.definition = store_get_u64(in + 8) };
 	ret->entries = store_get_u64(in + 16);
 	ret->contact_us = (int64_t)store_get_u64(in + 24);
 	ret->changed_us = (int64_t)store_get_u64(in + 32);
@@ -82,24 +81,28 @@ int
 store_area_load(struct store_area *area, MDB_txn *txn, char *error)
 {
 	MDB_val key = { strlen(area->name), area->name }, value;
-	uint64_t definition;
+	struct store_layout layout;
 	int rc = mdb_get(txn, area->store->table, &key, &value);
 
 	if (rc == MDB_NOTFOUND) {
 		memset(&area->state, 0, sizeof(area->state));
 		area->side = 0;
 		area->bits = BUCKET_BITS_LEAST;
+		area->per = CHUNK_PER_USUAL;
 		area->next_number = 1;
 		return 0;
 	}
 	if (rc != 0)
 		return store_fail(area->store, rc, area->name, error);
 	if (store_state_decode(value.mv_data, value.mv_size, area->name,
-	    key.mv_size, &area->state, &area->side, &area->bits,
-	    &area->next_number, &definition) != 0)
+	    key.mv_size, &area->state, &layout) != 0)
 		return store_broken(area->store,
 		    "the record of an area cannot be read", error);
-	if (definition != area->definition)
+	area->side = layout.side;
+	area->bits = layout.bits;
+	area->per = layout.per;
+	area->next_number = layout.next_number;
+	if (layout.definition != area->definition)
 		area->state.usable = false;
 	return 0;
 }

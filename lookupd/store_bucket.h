@@ -17,8 +17,9 @@
 #define BUCKET_LINK_SIZE 12
 #define BUCKET_BITS_LEAST 8
 #define BUCKET_BITS_MOST 28
-/* Links of a bucket, on the average, after a refresh. */
-#define BUCKET_LINKS 40
+/* Links of a bucket after a refresh, on the average at most: nearly a page, so
+ * that few steps lead to one. */
+#define BUCKET_LINKS 300
 
 /* How many bits for so many links. */
 unsigned store_bucket_bits(uint64_t links);

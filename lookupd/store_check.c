@@ -12,8 +12,8 @@
 static const char damaged[] = "a record does not fit its checksum";
 
 static bool
-sound(enum store_table table, unsigned bits, const MDB_val *key,
-    const MDB_val *value)
+sound(enum store_table table, const struct store_layout *layout,
+    const MDB_val *key, const MDB_val *value, uint64_t *count)
 {
 	const uint8_t *bytes = value->mv_data;
 	uint32_t number;
@@ -23,8 +23,11 @@ sound(enum store_table table, unsigned bits, const MDB_val *key,
 		if (key->mv_size != sizeof(number))
 			return false;
 		memcpy(&number, key->mv_data, sizeof(number));
-		return store_record_sound(bytes, value->mv_size, number);
+		return number <= STORE_NUMBER_MAX / layout->per &&
+		    store_chunk_sound(bytes, value->mv_size, layout->per,
+		    number, count);
 	case TABLE_IDS:
+		++*count;
 		return key->mv_size == STORE_ID_SIZE &&
 		    value->mv_size == STORE_LINK_SIZE &&
 		    store_get_u32(bytes + 4) == (uint32_t)store_checksum(
@@ -33,7 +36,8 @@ sound(enum store_table table, unsigned bits, const MDB_val *key,
 		if (key->mv_size != sizeof(number))
 			return false;
 		memcpy(&number, key->mv_data, sizeof(number));
-		return store_bucket_sound(bytes, value->mv_size, number, bits);
+		return store_bucket_sound(bytes, value->mv_size, number,
+		    layout->bits);
 	case TABLES:
 		break;
 	}
@@ -41,18 +45,20 @@ sound(enum store_table table, unsigned bits, const MDB_val *key,
 }
 
 static const char *
-check_table(MDB_txn *txn, const char *area, unsigned side, unsigned bits,
-    enum store_table table, uint64_t *ret_count)
+check_table(MDB_txn *txn, const char *area,
+    const struct store_layout *layout, enum store_table table,
+    uint64_t *ret_count)
 {
 	char name[STORE_NAME_MAX];
 	const char *wrong = NULL;
 	MDB_val key, value;
 	MDB_cursor *cursor;
+	size_t rows = 0;
 	MDB_stat stat;
 	MDB_dbi dbi;
 	int rc;
 
-	store_area_table_name(name, area, side, table);
+	store_area_table_name(name, area, layout->side, table);
 	*ret_count = 0;
 	if (mdb_dbi_open(txn, name, store_area_table_flags(table), &dbi) != 0 ||
 	    mdb_stat(txn, dbi, &stat) != 0 ||
@@ -60,13 +66,13 @@ check_table(MDB_txn *txn, const char *area, unsigned side, unsigned bits,
 		return "a table is missing";
 	while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0 &&
 	    wrong == NULL) {
-		if (!sound(table, bits, &key, &value))
+		if (!sound(table, layout, &key, &value, ret_count))
 			wrong = damaged;
-		++*ret_count;
+		rows++;
 	}
 	mdb_cursor_close(cursor);
 	if (wrong == NULL && (rc != MDB_NOTFOUND ||
-	    *ret_count != stat.ms_entries))
+	    rows != stat.ms_entries))
 		wrong = "a table is not whole";
 	return wrong;
 }
@@ -77,25 +83,22 @@ check_area(MDB_txn *txn, const MDB_val *key, const MDB_val *value,
 {
 	char area[STORE_NAME_MAX];
 	struct store_state state;
-	uint64_t definition, count, ids = 0, keys;
-	uint32_t next;
-	unsigned side, bits;
+	struct store_layout layout;
+	uint64_t count, ids = 0, keys;
 	const char *wrong;
 
 	if (key->mv_size >= sizeof(area) || store_state_decode(value->mv_data,
-	    value->mv_size, key->mv_data, key->mv_size, &state, &side, &bits,
-	    &next,
-	    &definition) != 0)
+	    value->mv_size, key->mv_data, key->mv_size, &state, &layout) != 0)
 		return "the record of an area cannot be read";
 	if (!state.usable || !thoroughly)
 		return NULL;
 	memcpy(area, key->mv_data, key->mv_size);
 	area[key->mv_size] = '\0';
-	wrong = check_table(txn, area, side, bits, TABLE_ENTRIES, &count);
+	wrong = check_table(txn, area, &layout, TABLE_ENTRIES, &count);
 	if (wrong == NULL)
-		wrong = check_table(txn, area, side, bits, TABLE_IDS, &ids);
+		wrong = check_table(txn, area, &layout, TABLE_IDS, &ids);
 	if (wrong == NULL)
-		wrong = check_table(txn, area, side, bits, TABLE_KEYS, &keys);
+		wrong = check_table(txn, area, &layout, TABLE_KEYS, &keys);
 	if (wrong == NULL && (count != ids || count != state.entries))
 		wrong = "there are not as many entries as there should be";
 	return wrong;

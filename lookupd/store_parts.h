@@ -9,7 +9,7 @@
  * The table "store" holds the record of the environment and one record for
  * each area; each side of an area has the tables entries, ids and keys:
  *
- *   entries   number (4, native)                -> record (store_record.h)
+ *   entries   chunk (4, native)                 -> records (store_chunk.h)
  *   ids       id (16)                           -> number (4), checksum (4)
  *   keys      bucket (4, native)                -> links (store_bucket.h)
  */
@@ -22,12 +22,13 @@
 #include "common/buffer.h"
 #include "lookupd/store.h"
 #include "lookupd/store_bucket.h"
+#include "lookupd/store_chunk.h"
 #include "lookupd/store_key.h"
 
 #define STORE_DATA_FILE "accounts.mdb"
 #define STORE_GUARD_FILE "guard"
 /* Another one is not believed, and built anew. */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 #define STORE_BOOT_SIZE 16
 /* Tables of 64 realms, and one. */
 #define STORE_TABLES_MAX 800
@@ -49,6 +50,19 @@ struct store_meta {
 	bool orderly;			/* closed in order */
 };
 
+/*
+ * Where a value of one moment's tables is, by table and number: pages do not
+ * change while a moment can be read, so who has been there once need not go
+ * from the root again.  Of two that meet in one place the later one stays.
+ */
+#define STORE_PLACES (1U << 17)
+struct store_place {
+	uint64_t moment;		/* view_serial; 0: none */
+	uint32_t number;
+	MDB_dbi table;
+	MDB_val value;
+};
+
 struct store {
 	enum store_role role;
 	char *folder, *path;
@@ -61,7 +75,9 @@ struct store {
 	bool damaged;
 	MDB_txn *view;			/* reset while not in use */
 	bool viewing;
-	uint64_t view_serial;
+	uint64_t view_serial;		/* another one: another moment */
+	size_t view_txn;		/* its number with LMDB */
+	struct store_place *places;	/* NULL: out of memory, or not yet */
 	MDB_txn *write;			/* a change is under way … */
 	struct store_area *changing;	/* … of this area */
 	bool change_failed;
@@ -83,6 +99,7 @@ struct store_area {
 	struct store_state state;
 	unsigned side;			/* in use */
 	unsigned bits;			/* of its buckets' numbers */
+	unsigned per;			/* slots of its chunks */
 	uint32_t next_number;
 	uint64_t state_serial;
 	struct store_hashes hashes, old_hashes;	/* memory kept */
@@ -115,10 +132,15 @@ const char *store_check(MDB_env *env, bool thoroughly);
 size_t store_state_encode(const struct store_area *area, unsigned side,
     uint32_t next_number, const struct store_state *state, uint8_t *out);
 #define STORE_STATE_SIZE (64 + STORE_SERVER_MAX + STORE_COOKIE_MAX)
-/* 0, 1 when there is none, -1 damaged. */
+/* What readers and writers of the tables must know. */
+struct store_layout {
+	unsigned side, bits, per;
+	uint32_t next_number;
+	uint64_t definition;
+};
+/* 0, -1 damaged. */
 int store_state_decode(const void *data, size_t len, const char *name,
-    size_t name_len, struct store_state *ret, unsigned *ret_side,
-    unsigned *ret_bits, uint32_t *ret_next, uint64_t *ret_definition);
+    size_t name_len, struct store_state *ret, struct store_layout *ret_layout);
 /* The state within a transaction into the area. 0 or -1 with error. */
 int store_area_load(struct store_area *area, MDB_txn *txn, char *error);
 int store_area_save(struct store_area *area, MDB_txn *txn, char *error);
@@ -127,6 +149,21 @@ int store_area_tables(struct store_area *area, char *error);
 unsigned store_area_table_flags(enum store_table table);
 void store_area_table_name(char *name, const char *area, unsigned side,
     enum store_table table);
+
+/*
+ * store_entry.c: the record of an entry, within a transaction.  0; 1 when there
+ * is none; -1 with error.
+ */
+int store_entry_get(struct store_area *area, MDB_txn *txn, uint32_t number,
+    MDB_val *ret, char *error);
+/* The same from a chunk at hand. */
+int store_entry_in(struct store_area *area, const MDB_val *chunk,
+    uint32_t number, MDB_val *ret, char *error);
+/* Write it, or take it out (len 0), on a side with so many slots. 0 or -1 with
+ * error. */
+int store_entry_put(struct store_area *area, MDB_txn *txn, unsigned side,
+    unsigned per, uint32_t number, const void *record, size_t len,
+    char *error);
 
 /* store_link.c: within a change, the keys of `from` that are not in `but` are
  * put or deleted. 0 or -1 with error. */

@@ -27,25 +27,49 @@ forget(struct found *found)
 	found->count = 0;
 }
 
+/* Of the view: what mdb_get says. */
+static int
+value_at(struct store *store, MDB_dbi table, uint32_t number, MDB_val *ret)
+{
+	struct store_place none, *place = store->places == NULL ? &none :
+	    &store->places[(number + table * 0x9e3779b9U) % STORE_PLACES];
+	MDB_val key = { sizeof(number), &number };
+	int rc;
+
+	if (place != &none && place->moment == store->view_serial &&
+	    place->number == number && place->table == table) {
+		*ret = place->value;
+		return 0;
+	}
+	rc = mdb_get(store->view, table, &key, ret);
+	if (rc == 0)
+		*place = (struct store_place){ .moment = store->view_serial,
+			.number = number, .table = table, .value = *ret };
+	return rc;
+}
+
 /* The entry that an index names. NULL with error. */
 static struct entry *
 fetch(struct store_area *area, uint32_t number, char *error)
 {
-	MDB_val key = { sizeof(number), &number }, value;
+	MDB_val chunk, record;
 	struct entry *entry;
 	const char *why;
-	int rc = mdb_get(area->store->view,
-	    area->tables[area->side][TABLE_ENTRIES], &key, &value);
+	int rc = value_at(area->store, area->tables[area->side][TABLE_ENTRIES],
+	    number / area->per, &chunk);
 
-	if (rc == MDB_NOTFOUND) {
-		store_broken(area->store, "a key leads nowhere", error);
-		return NULL;
-	}
-	if (rc != 0) {
+	if (rc != 0 && rc != MDB_NOTFOUND) {
 		store_fail(area->store, rc, "reading an entry", error);
 		return NULL;
 	}
-	entry = store_record_get(value.mv_data, value.mv_size, number,
+	if (rc == 0)
+		rc = store_entry_in(area, &chunk, number, &record, error);
+	if (rc != 0) {
+		if (rc == MDB_NOTFOUND || rc > 0)
+			store_broken(area->store, "a key leads nowhere", error);
+		return NULL;
+	}
+	entry = store_record_get(record.mv_data, record.mv_size, number,
 	    area->attributes, &why);
 	if (entry != NULL)
 		return entry;
@@ -128,9 +152,9 @@ find_value(struct found *found, const struct search *search, char *error)
 	struct store_area *area = found->area;
 	uint64_t hash = search->wanted.hash, link;
 	uint32_t number = store_bucket_of(hash, area->bits);
-	MDB_val key = { sizeof(number), &number }, bucket;
-	int rc = mdb_get(area->store->view,
-	    area->tables[area->side][TABLE_KEYS], &key, &bucket);
+	MDB_val bucket;
+	int rc = value_at(area->store, area->tables[area->side][TABLE_KEYS],
+	    number, &bucket);
 	size_t at;
 
 	if (rc == MDB_NOTFOUND)

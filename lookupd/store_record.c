@@ -134,6 +134,19 @@ store_record_seal(void *record, size_t len, uint32_t number)
 	store_put_u64(record, record_checksum(record, len, number));
 }
 
+static void
+put_counts(struct buffer *out, const struct entry *entry)
+{
+	size_t attributes = 0, values = 0;
+
+	for (size_t i = 0; i < entry->count; i++) {
+		attributes += entry->attributes[i].count > 0;
+		values += entry->attributes[i].count;
+	}
+	put_number(out, attributes);
+	put_number(out, values);
+}
+
 void
 store_record_put(struct buffer *out, uint32_t number,
     const struct entry *entry, char *const *attributes)
@@ -142,6 +155,7 @@ store_record_put(struct buffer *out, uint32_t number,
 	size_t start = out->len;
 
 	buffer_put(out, nothing, sizeof(nothing));
+	put_counts(out, entry);
 	put_text(out, entry->dn, strlen(entry->dn) + 1);
 	for (size_t i = 0; i < entry->count; i++) {
 		const struct attribute *attribute = &entry->attributes[i];
@@ -153,9 +167,11 @@ store_record_put(struct buffer *out, uint32_t number,
 		if (place == 0)
 			put_text(out, attribute->name, attribute->name_len + 1);
 		put_number(out, attribute->count);
-		for (size_t j = 0; j < attribute->count; j++)
+		for (size_t j = 0; j < attribute->count; j++) {
 			put_text(out, attribute->values[j].data,
 			    attribute->values[j].len);
+			buffer_put(out, "", 1);
+		}
 	}
 	if (!out->failed)
 		store_record_seal(out->data + start, out->len - start, number);
@@ -169,7 +185,7 @@ struct cursor {
 
 /* Shortest form only, below 2^28: nothing here is longer. 0 or -1. */
 static int
-get_number(struct cursor *cursor, size_t *ret)
+get_long_number(struct cursor *cursor, size_t *ret)
 {
 	size_t value = 0;
 
@@ -188,6 +204,16 @@ get_number(struct cursor *cursor, size_t *ret)
 		return 0;
 	}
 	return -1;
+}
+
+/* Most are one byte. */
+static inline int
+get_number(struct cursor *cursor, size_t *ret)
+{
+	if (cursor->at == cursor->end || *cursor->at >= 0x80)
+		return get_long_number(cursor, ret);
+	*ret = *cursor->at++;
+	return 0;
 }
 
 static int
@@ -227,24 +253,75 @@ get_name(struct cursor *cursor, char *const *attributes, size_t count,
 	return 0;
 }
 
+/* The NUL behind it is not counted. */
+static int
+get_value(struct cursor *cursor, struct entry *entry, struct value *value)
+{
+	if (get_text(cursor, &value->data, &value->len) != 0 ||
+	    cursor->at == cursor->end || *cursor->at++ != '\0' ||
+	    value->len > ENTRY_BYTES_MAX - entry->bytes)
+		return -1;
+	entry->bytes += value->len;
+	return 0;
+}
+
+/* Is an attribute with this name there already? */
+static bool
+is_there(const struct entry *entry, const char *name)
+{
+	for (size_t i = 0; i < entry->count; i++) {
+		if (entry->attributes[i].name == name)
+			return true;
+	}
+	return entry->count > 0 && entry_get(entry, name) != NULL;
+}
+
+/* The next attribute, and its values at the list's end; at most `most`. */
 static int
 get_attribute(struct cursor *cursor, char *const *attributes, size_t count,
-    struct entry *entry)
+    struct entry *entry, struct value *values, size_t most)
 {
-	struct attribute *attribute;
-	const char *name, *value;
-	size_t values, len;
+	struct attribute *attribute = &entry->attributes[entry->count];
+	const char *name;
+	size_t wanted;
 
 	if (get_name(cursor, attributes, count, &name) != 0 ||
-	    get_number(cursor, &values) != 0 || values == 0 ||
-	    (attribute = entry_open(entry, name, values)) == NULL)
+	    is_there(entry, name) || get_number(cursor, &wanted) != 0 ||
+	    wanted == 0 || wanted > most)
 		return -1;
-	for (; values > 0; values--) {
-		if (get_text(cursor, &value, &len) != 0 ||
-		    entry_append(entry, attribute, value, len) != 0)
+	*attribute = (struct attribute){ .name = (char *)name,
+		.name_len = strlen(name), .values = values };
+	if (attribute->name_len == 0)
+		return -1;
+	for (; attribute->count < wanted; attribute->count++) {
+		if (get_value(cursor, entry, &values[attribute->count]) != 0)
 			return -1;
 	}
+	entry->values += wanted;
+	entry->count++;
 	return 0;
+}
+
+/* Into an entry that has room for what the record says it has. */
+static int
+get_all(struct cursor *cursor, char *const *attributes, struct entry *entry,
+    size_t parts, size_t values)
+{
+	struct value *list = parts == 0 ? NULL : entry->attributes[0].values;
+	size_t count = 0;
+	const char *dn;
+
+	while (attributes != NULL && attributes[count] != NULL)
+		count++;
+	if (get_string(cursor, ENTRY_DN_MAX, &dn) != 0)
+		return -1;
+	entry->dn = (char *)dn;
+	while (entry->count < parts) {
+		if (get_attribute(cursor, attributes, count, entry,
+		    list + entry->values, values - entry->values) != 0)
+			return -1;
+	}
+	return cursor->at == cursor->end && entry->values == values ? 0 : -1;
 }
 
 bool
@@ -260,8 +337,8 @@ store_record_get(const void *record, size_t len, uint32_t number,
 {
 	struct cursor cursor = { .at = record };
 	struct entry *entry;
-	const char *dn;
-	size_t count = 0;
+	size_t parts, values;
+	char *copy;
 
 	*ret_why = "a record does not fit its checksum";
 	if (!store_record_sound(record, len, number))
@@ -269,18 +346,20 @@ store_record_get(const void *record, size_t len, uint32_t number,
 	*ret_why = "a record cannot be read";
 	cursor.end = cursor.at + len;
 	cursor.at += STORE_CHECKSUM_SIZE;
-	while (attributes != NULL && attributes[count] != NULL)
-		count++;
-	if (get_string(&cursor, ENTRY_DN_MAX, &dn) != 0)
+	if (get_number(&cursor, &parts) != 0 ||
+	    get_number(&cursor, &values) != 0 ||
+	    parts > ENTRY_ATTRIBUTES_MAX || values > ENTRY_VALUES_MAX)
 		return NULL;
-	entry = entry_new(dn);
-	while (entry != NULL && cursor.at < cursor.end) {
-		if (get_attribute(&cursor, attributes, count, entry) == 0)
-			continue;
-		entry_free(entry);
+	len = (size_t)(cursor.end - cursor.at);
+	entry = entry_whole(parts, values, cursor.at, len, &copy);
+	if (entry == NULL) {
+		*ret_why = "out of memory";
 		return NULL;
 	}
-	if (entry == NULL)
-		*ret_why = "out of memory";
-	return entry;
+	cursor.at = (unsigned char *)copy;
+	cursor.end = cursor.at + len;
+	if (get_all(&cursor, attributes, entry, parts, values) == 0)
+		return entry;
+	entry_free(entry);
+	return NULL;
 }

@@ -3,10 +3,12 @@
  * carries a checksum over its key and its value, and decoding believes
  * nothing that does not fit to the last byte.
  *
- *   entry   checksum:8  dn  { attribute  count  value... }...
- *           texts are length and bytes, names with a NUL; lengths and counts
- *           are 7 bits per byte, low first; an attribute is its place in the
- *           profile's list plus one, or 0 and its name
+ *   entry   checksum:8  attributes  values  dn  { attribute  count  value... }...
+ *           first how many attributes there are, and values of them all;
+ *           texts are length, bytes and a NUL, which is counted of dn and
+ *           names only; lengths and counts are 7 bits per byte, low first;
+ *           an attribute is its place in the profile's list plus one, or 0
+ *           and its name
  *   link    checksum:4 after what it protects
  *
  * Fixed-width numbers are little-endian; where the order of keys matters,
@@ -25,7 +27,7 @@
 #define STORE_CHECKSUM_SIZE 8
 /* The largest entry, with its names and lengths. */
 #define STORE_RECORD_MAX (ENTRY_BYTES_MAX + ENTRY_DN_MAX + \
-	4 * ENTRY_VALUES_MAX + ENTRY_ATTRIBUTES_MAX * 300 + 64)
+	5 * ENTRY_VALUES_MAX + ENTRY_ATTRIBUTES_MAX * 300 + 64)
 
 /*
  * Append the record of an entry; number is its key.  attributes: names by
@@ -40,7 +42,8 @@ void store_record_seal(void *record, size_t len, uint32_t number);
 /* Does it fit its checksum? */
 bool store_record_sound(const void *record, size_t len, uint32_t number);
 
-/* The entry, owned by the caller; NULL with a static sentence in *ret_why. */
+/* The entry, owned by the caller, in one piece; names are borrowed from
+ * attributes.  NULL with a static sentence in *ret_why. */
 struct entry *store_record_get(const void *record, size_t len,
     uint32_t number, char *const *attributes, const char **ret_why);
 

@@ -107,29 +107,85 @@ store_refresh_begin(struct store_area *area, char *error)
 
 /* ---- putting ---------------------------------------------------------- */
 
+/* The chunk as it is so far; written before it, unless there are none. */
+static int
+put_chunk(struct store_area *area, MDB_txn *txn, uint32_t at, bool append)
+{
+	struct buffer *chunk = &area->bucket;
+	MDB_val key = { sizeof(at), &at }, value = { chunk->len, chunk->data };
+	int rc;
+
+	if (chunk->failed)
+		return ENOMEM;
+	if (chunk->len == 0)
+		return 0;
+	rc = mdb_put(txn, area->tables[area->refresh->side][TABLE_ENTRIES],
+	    &key, &value, append ? MDB_APPEND : 0);
+	buffer_clear(chunk);
+	return rc;
+}
+
+/* A new one; the first may go on with what the last batch ended with. */
+static int
+begin_chunk(struct store_area *area, MDB_txn *txn, uint32_t at, bool first,
+    bool *ret_append)
+{
+	struct store_refresh *refresh = area->refresh;
+	MDB_val key = { sizeof(at), &at }, old;
+	int rc = !first ? MDB_NOTFOUND : mdb_get(txn,
+	    area->tables[refresh->side][TABLE_ENTRIES], &key, &old);
+
+	*ret_append = rc == MDB_NOTFOUND;
+	if (rc == 0)
+		buffer_put(&area->bucket, old.mv_data, old.mv_size);
+	else
+		store_chunk_begin(&area->bucket, refresh->per);
+	return *ret_append ? 0 : rc;
+}
+
+static int
+put_records(struct store_area *area, MDB_txn *txn)
+{
+	struct store_refresh *refresh = area->refresh;
+	const char *data = refresh->batch.data;
+	size_t end = refresh->batch.len;
+	uint32_t current = 0, len, number;
+	bool append = true;
+	int rc = 0;
+
+	buffer_clear(&area->bucket);
+	for (size_t at = 0; at < end && rc == 0; at += 8 + len) {
+		len = store_get_u32(data + at);
+		number = store_get_u32(data + at + 4);
+		if (at == 0 || number / refresh->per != current) {
+			rc = put_chunk(area, txn, current, append);
+			current = number / refresh->per;
+			if (rc == 0)
+				rc = begin_chunk(area, txn, current, at == 0,
+				    &append);
+		}
+		store_chunk_add(&area->bucket, refresh->per,
+		    number % refresh->per, data + at + 8, len);
+	}
+	return rc == 0 ? put_chunk(area, txn, current, append) : rc;
+}
+
 int
 store_refresh_write_batch(struct store_area *area, char *error)
 {
 	struct store_refresh *refresh = area->refresh;
 	struct buffer *batch = &refresh->batch;
-	MDB_dbi table = area->tables[refresh->side][TABLE_ENTRIES];
 	MDB_txn *txn;
-	size_t at = 0;
-	int rc = 0;
+	int rc;
 
 	if (batch->len == 0)
 		return 0;
+	if (refresh->per == 0)
+		refresh->per = store_chunk_per(batch->len - 8 *
+		    refresh->batch_count, refresh->batch_count);
 	if (store_write_begin(area->store, &txn, error) != 0)
 		return -1;
-	while (at < batch->len && rc == 0) {
-		uint32_t len = store_get_u32(batch->data + at);
-		uint32_t number = store_get_u32(batch->data + at + 4);
-		MDB_val key = { sizeof(number), &number };
-		MDB_val value = { len, batch->data + at + 8 };
-
-		rc = mdb_put(txn, table, &key, &value, MDB_APPEND);
-		at += 8 + len;
-	}
+	rc = put_records(area, txn);
 	if (rc != 0) {
 		mdb_txn_abort(txn);
 		return store_fail(area->store, rc, "writing entries", error);

@@ -75,7 +75,6 @@ static int
 take_out_dead(struct store_area *area, char *error)
 {
 	struct store_refresh *refresh = area->refresh;
-	MDB_dbi table = area->tables[refresh->side][TABLE_ENTRIES];
 	MDB_txn *txn;
 	int rc = 0;
 
@@ -85,15 +84,13 @@ take_out_dead(struct store_area *area, char *error)
 	    compare);
 	if (store_write_begin(area->store, &txn, error) != 0)
 		return -1;
-	for (size_t i = 0; i < refresh->dead_count && rc == 0; i++) {
-		MDB_val key = { sizeof(uint32_t), &refresh->dead[i] };
-
-		rc = mdb_del(txn, table, &key, NULL);
-	}
+	for (size_t i = 0; i < refresh->dead_count && rc == 0; i++)
+		rc = store_entry_put(area, txn, refresh->side, refresh->per,
+		    refresh->dead[i], NULL, 0, error);
 	if (rc == 0)
 		return store_write_commit(area->store, txn, error);
 	mdb_txn_abort(txn);
-	return store_fail(area->store, rc, "taking out entries", error);
+	return -1;
 }
 
 static int
@@ -239,7 +236,7 @@ swap(struct store_area *area, const void *cookie, size_t cookie_len,
 	if (store_write_begin(area->store, &txn, error) != 0)
 		return -1;
 	area->state_serial = 0;
-	rc = mdb_stat(txn, area->tables[refresh->side][TABLE_ENTRIES], &stat);
+	rc = mdb_stat(txn, area->tables[refresh->side][TABLE_IDS], &stat);
 	if (rc != 0) {
 		mdb_txn_abort(txn);
 		return store_fail(area->store, rc, "counting", error);
@@ -254,6 +251,7 @@ swap(struct store_area *area, const void *cookie, size_t cookie_len,
 	state->cookie_len = cookie_len;
 	area->side = refresh->side;
 	area->bits = refresh->bits;
+	area->per = refresh->per == 0 ? CHUNK_PER_USUAL : refresh->per;
 	area->next_number = refresh->next_number;
 	if (store_area_save(area, txn, error) == 0)
 		return store_write_commit(area->store, txn, error);

@@ -24,6 +24,7 @@ struct store_refresh {
 	uint32_t next_number;
 	uint64_t key_count;
 	unsigned bits;			/* of the buckets, from their count */
+	unsigned per;			/* slots of the chunks, 0: not known */
 	struct buffer batch;		/* length, number, record; repeated */
 	size_t batch_count;
 	struct spool *ids, *keys;

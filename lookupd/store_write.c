@@ -93,16 +93,15 @@ old_keys(struct store_area *area, uint32_t number, bool *ret_same,
     char *error)
 {
 	struct store *store = area->store;
-	MDB_val key = { sizeof(number), &number }, value;
 	struct entry *entry;
 	const char *why;
-	int rc = mdb_get(store->write, table(area, TABLE_ENTRIES), &key,
-	    &value);
+	MDB_val value;
+	int rc = store_entry_get(area, store->write, number, &value, error);
 
-	if (rc == MDB_NOTFOUND)
+	if (rc > 0)
 		return store_broken(store, "an id leads nowhere", error);
 	if (rc != 0)
-		return store_fail(store, rc, "reading an entry", error);
+		return -1;
 	*ret_same = value.mv_size == area->record.len &&
 	    memcmp(value.mv_data, area->record.data, value.mv_size) == 0;
 	entry = store_record_get(value.mv_data, value.mv_size, number,
@@ -148,8 +147,7 @@ put_entry(struct store_area *area, const struct store_id *id,
 	struct buffer *record = &area->record;
 	uint32_t number = area->next_number;
 	bool same = false;
-	MDB_val key = { sizeof(number), &number }, value;
-	int rc, known = number_of(area, id, &number, error);
+	int known = number_of(area, id, &number, error);
 
 	if (known < 0)
 		return -1;
@@ -168,11 +166,9 @@ put_entry(struct store_area *area, const struct store_id *id,
 		return 0;
 	if (known > 0 && put_id(area, id, error) != 0)
 		return -1;
-	value = (MDB_val){ record->len, record->data };
-	rc = mdb_put(area->store->write, table(area, TABLE_ENTRIES), &key,
-	    &value, 0);
-	if (rc != 0)
-		return store_fail(area->store, rc, "writing an entry", error);
+	if (store_entry_put(area, area->store->write, area->side, area->per,
+	    number, record->data, record->len, error) != 0)
+		return -1;
 	if (store_change_keys(area, number, &area->old_hashes, &area->hashes, false,
 	    error) != 0)
 		return -1;
@@ -185,7 +181,6 @@ delete_entry(struct store_area *area, const struct store_id *id, char *error)
 {
 	struct store *store = area->store;
 	uint32_t number = 0;
-	MDB_val key = { sizeof(number), &number };
 	MDB_val id_key = { STORE_ID_SIZE, (void *)id->bytes };
 	bool same;
 	int rc, known = number_of(area, id, &number, error);
@@ -196,12 +191,11 @@ delete_entry(struct store_area *area, const struct store_id *id, char *error)
 	buffer_clear(&area->record);
 	if (old_keys(area, number, &same, error) != 0 ||
 	    store_change_keys(area, number, &area->old_hashes, &area->hashes, false,
-	    error) != 0)
+	    error) != 0 ||
+	    store_entry_put(area, store->write, area->side, area->per, number,
+	    NULL, 0, error) != 0)
 		return -1;
-	rc = mdb_del(store->write, table(area, TABLE_ENTRIES), &key, NULL);
-	if (rc == 0)
-		rc = mdb_del(store->write, table(area, TABLE_IDS), &id_key,
-		    NULL);
+	rc = mdb_del(store->write, table(area, TABLE_IDS), &id_key, NULL);
 	return rc == 0 ? 0 : store_fail(store, rc, "deleting", error);
 }
 
@@ -285,7 +279,7 @@ save(struct store_area *area, const void *cookie, size_t cookie_len,
 {
 	struct store *store = area->store;
 	MDB_stat stat;
-	int rc = mdb_stat(store->write, table(area, TABLE_ENTRIES), &stat);
+	int rc = mdb_stat(store->write, table(area, TABLE_IDS), &stat);
 
 	if (rc != 0)
 		return store_fail(store, rc, "counting", error);

@@ -26,7 +26,7 @@ deny 'lookupd/*.[ch]' '(client/client|hook|pam_certauth)/' 'none' 'nobody in loo
 deny 'pam_certauth/*.[ch]' '(daemon|lookupd|hook)/' 'none' 'nobody in pam_certauth/'
 deny 'hook/*.[ch]' '(lookupd|pam_certauth)/' 'none' 'nobody in hook/'
 pure=$(for f in address decision decision_told decision_user entry filter_node filter filter_build filter_check filter_eval \
-    filter_parse filter_value find identity profile profile_groups profile_parts profile_rules resolve resolve_domain resolve_parts resolve_match rules sync sync_cookie sync_gather trace value value_time hash store_bucket store_key store_record; do
+    filter_parse filter_value find identity profile profile_groups profile_parts profile_rules resolve resolve_domain resolve_parts resolve_match rules sync sync_cookie sync_gather trace value value_time hash store_bucket store_chunk store_key store_record; do
 	ls lookupd/$f.[ch] 2>/dev/null; done)
 deny "$pure" 'daemon/(log|loop|privileges|readiness)|time\.h|sys/(socket|time)\.h|unistd\.h|poll\.h|lookupd/(certificate|ldap_|channel|client|front|parent|directory|request|config)' \
     'none' 'nobody in the pure ring'

@@ -94,7 +94,7 @@ test_bits(void **state)
 {
 	assert_int_equal(store_bucket_bits(0), BUCKET_BITS_LEAST);
 	assert_int_equal(store_bucket_bits(10000), BUCKET_BITS_LEAST);
-	assert_int_equal(store_bucket_bits(4000000), 17);
+	assert_int_equal(store_bucket_bits(4000000), 14);
 	assert_int_equal(store_bucket_bits(UINT64_MAX), BUCKET_BITS_MOST);
 	assert_int_equal(store_bucket_of(~0ULL, 8), 255);
 	assert_int_equal(store_bucket_of(1ULL << 36, 28), 1);
