@@ -45,6 +45,19 @@ void model_pause(int ms);
 const char *model_text(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* ---- model.c: what has come to pass, and a connection for all but editors */
+
+struct model_tally {
+	uint64_t rounds, lookups, refusals, wrong, admitted, unavailable,
+	    kills, nudges;
+	uint64_t words[4];		/* active, blocked, unknown, ambiguous */
+	int64_t lag_us, killed_lag_us;	/* the longest */
+};
+extern struct model_tally model_tally;
+extern LDAP *model_writer;
+void model_wrong(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
 /* ---- model_provider.c */
 
 #define MODEL_MODS_MAX 20
@@ -88,6 +101,16 @@ const char *model_alias(unsigned i);
 const char *model_domain(unsigned i);
 const char *model_primary(unsigned slot, unsigned domain);
 
+/* ---- model_guard.c: accounts that are refused */
+
+#define MODEL_GUARDS_UNIT "ou=guards," MODEL_BASE
+
+/* One refusal, asked for at the moment the cookie contains it. */
+void model_guard(bool killed);
+void model_guard_begin(void);
+/* All guards as they shall be. */
+void model_guard_again(void);
+
 /* ---- model_truth.c: what a plain search says */
 
 void model_look(LDAP *ld);
@@ -109,5 +132,20 @@ void model_csns_add(struct model_csns *csns, const char *text, size_t len);
 /* Does the cookie of that area, as `status' prints it, contain them? */
 bool model_contains(const char *area, const struct model_csns *csns);
 const char *model_status(void);
+
+/* ---- model_beacon.c: changes that nobody but we make, to wait for */
+
+#define MODEL_BEACON "uid=beacon," MODEL_GUARDS_UNIT
+
+void model_beacon_begin(void);
+/* The last change of both kinds, whoever was killed. */
+void model_beacon(bool killed);
+/* Another change in both areas. */
+bool model_touch(void);
+/* The number of the change to this entry; false: the provider is gone. */
+bool model_csns_of(const char *dn, const char *name, struct model_csns *ret);
+/* Until the store's cookie contains them; false: the provider is gone. */
+bool model_await(const char *area, const struct model_csns *csns,
+    bool killed);
 
 #endif
