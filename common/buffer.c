@@ -62,23 +62,13 @@ grown(const struct buffer *buffer, size_t len)
 	return capacity > len ? capacity : 0;
 }
 
-int
-buffer_reserve(struct buffer *buffer, size_t len)
+/* Other memory, larger. */
+static int
+move(struct buffer *buffer, size_t len)
 {
-	size_t capacity;
-	char *data;
+	size_t capacity = grown(buffer, buffer->len + len);
+	char *data = capacity == 0 ? NULL : malloc(capacity);
 
-	if (buffer->failed)
-		return -1;
-	if (buffer->len > buffer->max || len > buffer->max - buffer->len ||
-	    buffer->len + len == SIZE_MAX) {
-		buffer->failed = true;
-		return -1;
-	}
-	if (buffer->data != NULL && buffer->len + len < buffer->capacity)
-		return 0;
-	capacity = grown(buffer, buffer->len + len);
-	data = capacity == 0 ? NULL : malloc(capacity);
 	if (data == NULL) {
 		buffer->failed = true;
 		return -1;
@@ -92,6 +82,21 @@ buffer_reserve(struct buffer *buffer, size_t len)
 	buffer->data = data;
 	buffer->capacity = capacity;
 	return 0;
+}
+
+int
+buffer_reserve(struct buffer *buffer, size_t len)
+{
+	if (buffer->failed)
+		return -1;
+	if (buffer->len > buffer->max || len > buffer->max - buffer->len ||
+	    buffer->len + len == SIZE_MAX) {
+		buffer->failed = true;
+		return -1;
+	}
+	if (buffer->data != NULL && buffer->len + len < buffer->capacity)
+		return 0;
+	return move(buffer, len);
 }
 
 int

@@ -9,11 +9,10 @@
 
 #include "common/protocol.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/text.h"
+#include "common/protocol_bytes.h"
 #include "common/verdict.h"
 
 /* What is left of a line, and where we are in it. */
@@ -24,78 +23,14 @@ struct cursor {
 	struct protocol_error *error;
 };
 
-/* The byte written at text as %XX, or -1. */
-static int
-escaped_byte(const char *text, size_t len)
-{
-	int high, low;
-
-	if (len < 3 || text[0] != '%')
-		return -1;
-	high = text_hex_value(text[1]);
-	low = text_hex_value(text[2]);
-	return high < 0 || low < 0 ? -1 : high << 4 | low;
-}
-
-/* Bytes that stand for themselves in a value. */
-static bool
-is_literal(char c)
-{
-	return c > 0x20 && c < 0x7F && c != '%';
-}
-
-/* Eight bytes at once: ONES * b is b in each of them, and a high bit says
- * that one of them has it. */
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGHS (ONES * 0x80)
-
-/* May any of eight bytes be one that does not stand for itself? */
-static bool
-any_special(uint64_t eight)
-{
-	uint64_t percent = eight ^ ONES * '%';
-
-	return (HIGHS & (eight | (eight + ONES) |	/* from 0x7F */
-	    ((eight - ONES * 0x21) & ~eight) |		/* up to 0x20 */
-	    ((percent - ONES) & ~percent))) != 0;
-}
-
-/* How many bytes stand for themselves before one that does not. */
-static size_t
-literal_run(const char *text, size_t len)
-{
-	size_t run = 0;
-	uint64_t eight;
-
-	for (; len - run >= sizeof(eight); run += sizeof(eight)) {
-		memcpy(&eight, text + run, sizeof(eight));
-		if (any_special(eight))
-			break;
-	}
-	while (run < len && is_literal(text[run]))
-		run++;
-	return run;
-}
-
-static bool
-is_name_byte(char c, bool first)
-{
-	return (c >= 'a' && c <= 'z') ||
-	    (!first && ((c >= '0' && c <= '9') || c == '-'));
-}
-
 /* The length of a name; 0 when it is outside the grammar. */
 static size_t
 name_length(const char *name)
 {
-	size_t len;
+	/* a NUL is no byte of a name */
+	size_t len = protocol_name_run(name, PROTOCOL_NAME_MAX + 1);
 
-	for (len = 0; name[len] != '\0'; len++) {
-		if (len == PROTOCOL_NAME_MAX ||
-		    !is_name_byte(name[len], len == 0))
-			return 0;
-	}
-	return len;
+	return len > PROTOCOL_NAME_MAX || name[len] != '\0' ? 0 : len;
 }
 
 static const struct protocol_field *
@@ -126,18 +61,17 @@ bad(const struct cursor *cursor, const char *reason, size_t offset,
 static int
 decode_name(struct cursor *cursor, size_t *ret_start)
 {
-	size_t start = cursor->at;
+	size_t start = cursor->at, left = cursor->len - start, len;
 
-	while (cursor->at < cursor->len &&
-	    is_name_byte(cursor->line[cursor->at], cursor->at == start)) {
-		if (cursor->at - start == PROTOCOL_NAME_MAX)
-			return bad(cursor, REASON_TOO_LONG, cursor->at,
-			    "a word or field name of more than 32 bytes");
-		cursor->at++;
-	}
-	if (cursor->at == start)
+	len = protocol_name_run(cursor->line + start, left > PROTOCOL_NAME_MAX ?
+	    PROTOCOL_NAME_MAX + 1 : left);
+	if (len > PROTOCOL_NAME_MAX)
+		return bad(cursor, REASON_TOO_LONG, start + PROTOCOL_NAME_MAX,
+		    "a word or field name of more than 32 bytes");
+	if (len == 0)
 		return bad(cursor, REASON_SYNTAX, start,
 		    "a word or field name begins with a letter a-z");
+	cursor->at = start + len;
 	*ret_start = start;
 	return 0;
 }
@@ -151,7 +85,7 @@ decode_value(struct cursor *cursor, struct protocol_field *field)
 
 	while (cursor->at < cursor->len && line[cursor->at] != ' ') {
 		size_t at = cursor->at;
-		size_t run = literal_run(line + at, cursor->len - at);
+		size_t run = protocol_literal_run(line + at, cursor->len - at);
 		int byte;
 
 		if (run > 0) {
@@ -164,11 +98,12 @@ decode_value(struct cursor *cursor, struct protocol_field *field)
 		if (line[at] != '%')
 			return bad(cursor, REASON_SYNTAX, at,
 			    "a byte that must be written as %XX");
-		byte = escaped_byte(line + at, cursor->len - at);
+		byte = protocol_escaped_byte(line + at, cursor->len - at);
 		if (byte < 0)
 			return bad(cursor, REASON_SYNTAX, at,
 			    "% without two hexadecimal digits");
 		line[to++] = (char)(unsigned char)byte;
+		field->nul = field->nul || byte == 0;
 		cursor->at += 3;
 	}
 	field->value = line + start;
@@ -183,7 +118,7 @@ decode_value(struct cursor *cursor, struct protocol_field *field)
 static int
 decode_field(struct cursor *cursor, struct protocol_message *message)
 {
-	struct protocol_field field = { NULL, 0, NULL, 0, 0 };
+	struct protocol_field field = { .nul = false };
 
 	if (message->count == PROTOCOL_FIELDS_MAX)
 		return bad(cursor, REASON_TOO_LONG, cursor->at,
@@ -288,35 +223,39 @@ protocol_text(const struct protocol_message *message, const char *name)
 {
 	const struct protocol_field *field = protocol_get(message, name);
 
-	if (field == NULL || strlen(field->value) != field->len)
-		return NULL;
-	return field->value;
+	return field == NULL || field->nul ? NULL : field->value;
 }
 
 /* A name outside the grammar would be ours: no such line may be sent. */
 static void
-put_word(struct buffer *out, const char *before, const char *word)
+put_word(struct buffer *out, const char *before, size_t before_len,
+    const char *word)
 {
 	size_t len = name_length(word);
+	char *at;
 
 	if (len == 0) {
 		out->failed = true;
 		return;
 	}
-	buffer_puts(out, before);
-	buffer_put(out, word, len);
+	if (buffer_reserve(out, before_len + len) != 0)
+		return;
+	at = out->data + out->len;
+	memcpy(at, before, before_len);
+	memcpy(at + before_len, word, len + 1);
+	out->len += before_len + len;
 }
 
 void
 protocol_begin(struct buffer *out, const char *word)
 {
-	put_word(out, "", word);
+	put_word(out, "", 0, word);
 }
 
 void
 protocol_begin_detail(struct buffer *out, const char *word)
 {
-	put_word(out, " ", word);
+	put_word(out, " ", 1, word);
 }
 
 /* A value from its first byte that does not stand for itself. */
@@ -330,7 +269,7 @@ put_escaped(struct buffer *out, const char *from, size_t len)
 		unsigned char c = (unsigned char)from[i];
 		char hex[3] = { '%', digits[c >> 4], digits[c & 15] };
 
-		run = literal_run(from + i, len - i);
+		run = protocol_literal_run(from + i, len - i);
 		if (run > 0)
 			buffer_put(out, from + i, run);
 		else
@@ -358,7 +297,7 @@ protocol_put(struct buffer *out, const char *name, const void *value,
 	memcpy(at, name, name_len);
 	at += name_len;
 	*at++ = '=';
-	run = len == 0 ? 0 : literal_run(value, len);
+	run = len == 0 ? 0 : protocol_literal_run(value, len);
 	if (run > 0)
 		memcpy(at, value, run);
 	at += run;
@@ -397,14 +336,14 @@ protocol_unescape(char *text, size_t len, size_t *ret_offset)
 	/* Look first, so that a failure leaves the text as it was. */
 	for (from = 0; from < len; from++) {
 		if (text[from] == '%' &&
-		    escaped_byte(text + from, len - from) < 0) {
+		    protocol_escaped_byte(text + from, len - from) < 0) {
 			*ret_offset = from;
 			return (size_t)-1;
 		}
 	}
 	for (from = 0; from < len; from++) {
 		if (text[from] == '%') {
-			text[to++] = (char)(unsigned char)escaped_byte(
+			text[to++] = (char)(unsigned char)protocol_escaped_byte(
 			    text + from, len - from);
 			from += 2;
 		} else {

@@ -38,6 +38,7 @@ struct protocol_field {
 	const char *value;	/* decoded; NUL-terminated, but see len */
 	size_t len;		/* bytes of value; it may contain NUL bytes */
 	size_t offset;		/* of the name in the line, for messages */
+	bool nul;		/* the value contains a NUL byte */
 };
 
 /*

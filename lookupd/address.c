@@ -13,7 +13,8 @@
 enum {
 	ATEXT = 1,	/* RFC 5322 atext */
 	LDH = 2,	/* letters, digits, hyphen */
-	PLAIN = 4	/* nothing that check_bytes complains about or counts */
+	PLAIN = 4,	/* nothing that check_bytes complains about or counts */
+	UPPER = 8
 };
 
 #define SYMBOL (ATEXT | PLAIN)
@@ -24,7 +25,7 @@ static const unsigned char classes[256] = {
 	['-'] = SYMBOL | LDH, ['.'] = PLAIN, ['/'] = SYMBOL,
 	['0' ... '9'] = SYMBOL | LDH, [':'] = PLAIN, [';'] = PLAIN,
 	['<'] = PLAIN, ['='] = SYMBOL, ['>'] = PLAIN, ['?'] = SYMBOL,
-	['A' ... 'Z'] = SYMBOL | LDH, ['['] = PLAIN, ['\\'] = PLAIN,
+	['A' ... 'Z'] = SYMBOL | LDH | UPPER, ['['] = PLAIN, ['\\'] = PLAIN,
 	[']'] = PLAIN, ['^'] = SYMBOL, ['_'] = SYMBOL, ['`'] = SYMBOL,
 	['a' ... 'z'] = SYMBOL | LDH, ['{'] = SYMBOL, ['|'] = SYMBOL,
 	['}'] = SYMBOL, ['~'] = SYMBOL
@@ -87,10 +88,12 @@ check_local(const unsigned char *bytes, size_t len)
 	return NULL;
 }
 
+/* *ret_upper: has it bytes to be folded? */
 static const char *
-check_domain(const unsigned char *bytes, size_t len)
+check_domain(const unsigned char *bytes, size_t len, bool *ret_upper)
 {
 	size_t i, start = 0;
+	unsigned seen = 0;
 
 	if (len == 0)
 		return "the domain is empty";
@@ -99,8 +102,10 @@ check_domain(const unsigned char *bytes, size_t len)
 	if (bytes[len - 1] == '.')
 		return "the domain ends with a dot";
 	for (i = 0; i <= len; i++) {
-		if (i < len && (classes[bytes[i]] & LDH) != 0)
+		if (i < len && (classes[bytes[i]] & LDH) != 0) {
+			seen |= classes[bytes[i]];
 			continue;
+		}
 		if (i < len && bytes[i] != '.')
 			return "the domain has a character other than letters, "
 			    "digits, hyphen and dot";
@@ -113,6 +118,7 @@ check_domain(const unsigned char *bytes, size_t len)
 			    "hyphen";
 		start = i + 1;
 	}
+	*ret_upper = (seen & UPPER) != 0;
 	return NULL;
 }
 
@@ -122,6 +128,7 @@ address_parse(const void *bytes, size_t len, struct address *ret)
 	const unsigned char *p = bytes;
 	const char *wrong;
 	size_t at = 0;
+	bool upper = false;
 
 	if (len == 0)
 		return "the address is empty";
@@ -129,11 +136,12 @@ address_parse(const void *bytes, size_t len, struct address *ret)
 		return "the address is longer than 254 octets";
 	if ((wrong = check_bytes(p, len, &at)) != NULL ||
 	    (wrong = check_local(p, at)) != NULL ||
-	    (wrong = check_domain(p + at + 1, len - at - 1)) != NULL)
+	    (wrong = check_domain(p + at + 1, len - at - 1, &upper)) != NULL)
 		return wrong;
 	memcpy(ret->text, p, len);
-	memset(ret->text + len, 0, sizeof(ret->text) - len);
-	text_lower(ret->text + at, len - at);
+	ret->text[len] = '\0';
+	if (upper)
+		text_lower(ret->text + at, len - at);
 	ret->len = len;
 	ret->local_len = at;
 	return NULL;

@@ -124,62 +124,69 @@ check_name(const unsigned char *bytes, size_t len)
 }
 
 static bool
-already_there(const struct identities *set, const struct identity *found)
+already_there(const struct identities *set, enum key_kind kind,
+    const char *value, size_t len)
 {
 	const struct identity *item;
 	size_t i;
 
 	for (i = 0; i < set->count; i++) {
 		item = &set->items[i];
-		if (identity_key_kind(item->source) ==
-		    identity_key_kind(found->source) &&
-		    item->len == found->len &&
-		    memcmp(item->value, found->value, found->len) == 0)
+		if (identity_key_kind(item->source) == kind &&
+		    item->len == len && memcmp(item->value, value, len) == 0)
 			return true;
 	}
 	return false;
+}
+
+/* A checked name, of at most IDENTITY_MAX bytes. */
+static const char *
+add(struct identities *set, enum identity_source source, const char *value,
+    size_t len, const char **ret_reason)
+{
+	struct identity *item;
+
+	if (already_there(set, identity_key_kind(source), value, len))
+		return NULL;
+	if (set->count >= IDENTITIES_MAX) {
+		*ret_reason = REASON_TOO_MANY;
+		return "more than 16 identities";
+	}
+	item = &set->items[set->count++];
+	item->source = source;
+	memcpy(item->value, value, len);
+	item->value[len] = '\0';
+	item->len = len;
+	return NULL;
 }
 
 const char *
 identities_add(struct identities *set, enum identity_source source,
     const void *bytes, size_t len, const char **ret_reason)
 {
-	struct identity found;
 	struct address address;
 	const char *wrong;
 
-	memset(&found, 0, sizeof(found));
-	found.source = source;
-	found.len = len;
 	switch (identity_key_kind(source)) {
 	case KEY_ADDRESS:
 	case KEY_UPN:
 		wrong = address_parse(bytes, len, &address);
 		if (wrong == NULL)
-			memcpy(found.value, address.text, address.len);
+			return add(set, source, address.text, address.len,
+			    ret_reason);
 		break;
 	case KEY_ACCOUNT:
 	case KEY_CN:
 	case KEY_UID:
 		wrong = check_name(bytes, len);
 		if (wrong == NULL)
-			memcpy(found.value, bytes, len);
+			return add(set, source, bytes, len, ret_reason);
 		break;
 	case KEY_KINDS:
 	default:
 		wrong = "a name of no known kind";
 		break;
 	}
-	if (wrong != NULL) {
-		*ret_reason = REASON_BAD_IDENTITY;
-		return wrong;
-	}
-	if (already_there(set, &found))
-		return NULL;
-	if (set->count >= IDENTITIES_MAX) {
-		*ret_reason = REASON_TOO_MANY;
-		return "more than 16 identities";
-	}
-	set->items[set->count++] = found;
-	return NULL;
+	*ret_reason = REASON_BAD_IDENTITY;
+	return wrong;
 }

@@ -13,7 +13,7 @@
 #define SLOTS 32768
 
 struct known {
-	struct known_key key;
+	struct known_name name;
 	struct known *chain;
 	struct known *newer, *older;	/* on its shelf */
 	struct shelf *shelf;
@@ -57,11 +57,19 @@ known_make_key(struct known_key *key, const struct trust *trust,
 	key->generation = trust->generation;
 	key->realm = realm->index;
 	key->kind = identity_key_kind(identity->source);
-	memcpy(key->value, identity->value, identity->len);
-	key->value[identity->len] = '\0';
+	key->value = identity->value;
 	key->len = identity->len;
 	/* As it is spelled: what the realm ignores, the directory may not, and
 	 * then its answer to one spelling is none to another. */
+}
+
+void
+known_keep_name(struct known_name *name, const struct known_key *key)
+{
+	name->key = *key;
+	memcpy(name->value, key->value, key->len);
+	name->value[key->len] = '\0';
+	name->key.value = name->value;
 }
 
 bool
@@ -116,7 +124,7 @@ find(struct known_table *table, const struct known_key *key)
 {
 	struct known **at = &table->slots[known_hash(table, key) % SLOTS];
 
-	while (*at != NULL && !known_same_key(&(*at)->key, key))
+	while (*at != NULL && !known_same_key(&(*at)->name.key, key))
 		at = &(*at)->chain;
 	return at;
 }
@@ -200,8 +208,8 @@ known_put(struct known_table *table, const struct known_key *key,
 	known->bytes = findings_size(findings);
 	while (shelf->count > 0 && (shelf->count >= shelf->max ||
 	    shelf->bytes + known->bytes > KNOWN_BYTES_MAX))
-		forget(find(table, &shelf->oldest->key));
-	known->key = *key;
+		forget(find(table, &shelf->oldest->name.key));
+	known_keep_name(&known->name, key);
 	known->until = now + jittered(table, ms);
 	known->shared = shared_ref(shared);
 	at = find(table, key);
@@ -216,7 +224,7 @@ known_forget(struct known_table *table, known_chosen *chosen,
 {
 	for (size_t i = 0; i < SLOTS; i++) {
 		for (struct known **at = &table->slots[i]; *at != NULL;) {
-			if (chosen(&(*at)->key, &(*at)->shared->findings,
+			if (chosen(&(*at)->name.key, &(*at)->shared->findings,
 			    context))
 				forget(at);
 			else

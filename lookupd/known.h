@@ -25,9 +25,16 @@ struct known_key {
 	uint64_t generation;
 	unsigned realm;
 	enum key_kind kind;
-	char value[IDENTITY_MAX + 1];
+	const char *value;		/* borrowed: len bytes */
 	size_t len;
 };
+
+/* A key that lasts longer than who asked. */
+struct known_name {
+	struct known_key key;		/* of the bytes behind it */
+	char value[IDENTITY_MAX + 1];
+};
+void known_keep_name(struct known_name *name, const struct known_key *key);
 
 /* Findings that several may hold. */
 struct shared {
@@ -43,7 +50,7 @@ struct known_table *known_new(void);		/* NULL: no memory */
 void known_free(struct known_table *table);	/* NULL-safe */
 size_t known_count(const struct known_table *table);
 
-/* The key of an identity, as it is spelled. */
+/* The key of an identity, as it is spelled; borrows it. */
 void known_make_key(struct known_key *key, const struct trust *trust,
     const struct realm *realm, const struct identity *identity);
 bool known_same_key(const struct known_key *a, const struct known_key *b);

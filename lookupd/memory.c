@@ -20,7 +20,7 @@ struct waiter {
 /* One question under way, and everybody who waits for its answer. */
 struct flight {
 	struct memory *memory;
-	struct known_key key;
+	struct known_name name;
 	uint64_t epoch;			/* of the memory when it was asked */
 	int64_t deadline;		/* of who asked first */
 	int64_t positive_ms, negative_ms;
@@ -57,10 +57,10 @@ remember(struct flight *flight, struct shared *shared)
 	    flight->negative_ms : flight->positive_ms;
 
 	if (findings->failure != VERDICT_NONE || ms == 0 ||
-	    flight->epoch != epoch_of(memory, flight->key.realm))
+	    flight->epoch != epoch_of(memory, flight->name.key.realm))
 		return;
-	memory->realms[flight->key.realm].known = true;
-	known_put(memory->known, &flight->key, shared, deadline_now(), ms);
+	memory->realms[flight->name.key.realm].known = true;
+	known_put(memory->known, &flight->name.key, shared, deadline_now(), ms);
 }
 
 struct shared *
@@ -128,7 +128,7 @@ answered(void *context, struct findings *findings, const char *steps)
 	shared->findings = *findings;
 	if (findings->failure != VERDICT_NONE && findings->reason != NULL &&
 	    strcmp(findings->reason, REASON_CANARY) == 0)
-		distrust(flight->memory, flight->key.realm);
+		distrust(flight->memory, flight->name.key.realm);
 	remember(flight, shared);
 	/* A callback may forget other waiters of this flight. */
 	while ((waiter = flight->waiters) != NULL) {
@@ -152,7 +152,7 @@ depart(struct memory *memory, const struct trust *trust,
 	if (flight == NULL)
 		return NULL;
 	flight->memory = memory;
-	flight->key = *key;
+	known_keep_name(&flight->name, key);
 	flight->epoch = epoch_of(memory, key->realm);
 	flight->deadline = deadline;
 	flight->positive_ms = realm->cache_positive_s * 1000;
@@ -187,7 +187,7 @@ memory_ask(struct memory *memory, const struct trust *trust,
 	known_make_key(&key, trust, realm, identity);
 	flight = memory->flights[known_hash(memory->known, &key) % BUCKETS];
 	/* Who asks after a flush wants an answer from after the flush. */
-	while (flight != NULL && (!known_same_key(&flight->key, &key) ||
+	while (flight != NULL && (!known_same_key(&flight->name.key, &key) ||
 	    flight->epoch != epoch_of(memory, key.realm)))
 		flight = flight->next;
 	if (flight != NULL)

@@ -111,14 +111,14 @@ conclude(struct request *request, int64_t now)
 /* ---- deciding --------------------------------------------------------- */
 
 void
-request_decide_now(struct request *request)
+request_decide_now(struct request *request, int64_t clock_us)
 {
 	const struct realm *realm = request->realm;
 	struct decision_input input = {
 		.profile = realm->profile,
 		.identities = request->identities,
 		.findings = request->findings,
-		.now_us = request_clock_us(),
+		.now_us = clock_us,
 		.lockout_s = realm->lockout_s,
 		.exact = realm->exact,
 		.domains = realm->domains,

@@ -114,8 +114,9 @@ int64_t request_clock_us(void);
  * already, false when request_finish will be called. */
 bool request_find(struct request *request);
 
-/* The decision, of what was found, or without it. */
-void request_decide_now(struct request *request);
+/* The decision, of what was found, at this moment (request_clock_us); or
+ * without it. */
+void request_decide_now(struct request *request, int64_t clock_us);
 void request_decide(struct request *request, enum verdict verdict,
     const char *reason);
 /* Answer a request that had been under way, and free it. */

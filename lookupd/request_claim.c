@@ -26,6 +26,20 @@ request_clock_us(void)
 
 /* ---- who is asking, and may they ask this ----------------------------- */
 
+/* Names of services are folded when they are read. */
+static struct service *
+service_of(const struct config *config, const char *name, size_t len)
+{
+	for (size_t i = 0; i < config->service_count; i++) {
+		struct service *service = config->services[i];
+
+		if (text_same_nocase(service->name, strlen(service->name),
+		    name, len))
+			return service;
+	}
+	return NULL;
+}
+
 const char *
 request_check_asker(struct request *request, const char **ret_field)
 {
@@ -34,7 +48,6 @@ request_check_asker(struct request *request, const char **ret_field)
 	const char *evidence = field_text(fields, FIELD_EVIDENCE);
 	const char *realm = field_text(fields, FIELD_REALM);
 	const struct protocol_field *field = fields->at[FIELD_SERVICE];
-	char service[CONFIG_NAME_MAX + 1] = CONFIG_DEFAULT_SERVICE;
 
 	request->evidence = evidence == NULL ? EVIDENCE_NONE :
 	    evidence_parse(evidence);
@@ -43,14 +56,9 @@ request_check_asker(struct request *request, const char **ret_field)
 		*ret_field = "evidence";
 		return NULL;
 	}
-	if (field != NULL) {
-		if (field->len == 0 || field->len > CONFIG_NAME_MAX ||
-		    field_text(fields, FIELD_SERVICE) == NULL)
-			return REASON_CALLER;
-		memcpy(service, field->value, field->len + 1);
-		text_lower(service, field->len);
-	}
-	request->service = config_service(request->trust->config, service);
+	request->service = field == NULL ?
+	    config_service(request->trust->config, CONFIG_DEFAULT_SERVICE) :
+	    service_of(request->trust->config, field->value, field->len);
 	if (request->service == NULL ||
 	    !caller_may(request->service, &client->peer, client->fd))
 		return REASON_CALLER;

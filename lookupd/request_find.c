@@ -15,7 +15,7 @@ one_found(struct request *request)
 {
 	if (--request->waiting > 0)
 		return;
-	request_decide_now(request);
+	request_decide_now(request, request_clock_us());
 	request_finish(request);
 }
 
@@ -101,12 +101,12 @@ ask(struct request *request, struct source *source)
 
 /* From the store, if the realm is in it. */
 static enum stock_answer
-take_stock(struct request *request)
+take_stock(struct request *request, int64_t clock_us)
 {
 	const char *reason = REASON_INTERNAL;
 	enum stock_answer answer = stock_find(request->front->stock,
 	    request->realm, request->identities, request->findings,
-	    request_clock_us(), request->trace, &reason);
+	    clock_us, request->trace, &reason);
 
 	if (answer == STOCK_NONE)
 		request_decide(request, VERDICT_UNAVAILABLE, reason);
@@ -126,10 +126,11 @@ request_find(struct request *request)
 	struct front *front = request->front;
 	const struct config *config = request->trust->config;
 	struct charge *charge = request->client->charge;
+	int64_t clock_us = request_clock_us();
 
-	switch (take_stock(request)) {
+	switch (take_stock(request, clock_us)) {
 	case STOCK_FOUND:
-		request_decide_now(request);
+		request_decide_now(request, clock_us);
 		return true;
 	case STOCK_NONE:
 		return true;
@@ -138,7 +139,7 @@ request_find(struct request *request)
 	}
 	request->waiting = remember(request);
 	if (request->waiting == 0) {
-		request_decide_now(request);
+		request_decide_now(request, clock_us);
 		return true;
 	}
 	if (charge->requests >= (size_t)config->requests_per_uid &&

@@ -62,9 +62,7 @@ field_text(const struct fields *fields, enum field field)
 {
 	const struct protocol_field *found = fields->at[field];
 
-	if (found == NULL || strlen(found->value) != found->len)
-		return NULL;
-	return found->value;
+	return found == NULL || found->nul ? NULL : found->value;
 }
 
 static bool

@@ -15,15 +15,17 @@
 #define NOW 1000
 #define LIFE_MS 60000
 
+/* Good until the next. */
 static struct known_key
 key_of(unsigned i)
 {
+	static char name[64];
 	struct known_key key;
 
 	memset(&key, 0, sizeof(key));
 	key.kind = KEY_ADDRESS;
-	key.len = (size_t)snprintf(key.value, sizeof(key.value),
-	    "u%u@example.com", i);
+	key.len = (size_t)snprintf(name, sizeof(name), "u%u@example.com", i);
+	key.value = name;
 	return key;
 }
 
