@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <string.h>
 
-struct event_base *
-loop_new(void)
+static struct event_base *
+new_base(int flags)
 {
 	struct sigaction ignore;
 	struct event_config *config;
@@ -23,10 +23,23 @@ loop_new(void)
 		return NULL;
 	/* Not EVENT_BASE_FLAG_PRECISE_TIMER: that is one more system call in
 	 * every turn, for milliseconds of timers that are seconds long. */
-	if (event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV) == 0)
+	if (event_config_set_flag(config, flags) == 0)
 		base = event_base_new_with_config(config);
 	event_config_free(config);
 	return base;
+}
+
+struct event_base *
+loop_new(void)
+{
+	return new_base(EVENT_BASE_FLAG_IGNORE_ENV);
+}
+
+struct event_base *
+loop_new_changing(void)
+{
+	return new_base(EVENT_BASE_FLAG_IGNORE_ENV |
+	    EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
 }
 
 struct event *

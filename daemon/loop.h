@@ -17,6 +17,10 @@
  */
 struct event_base *loop_new(void);
 
+/* The same, where what is waited for of a descriptor changes often: the kernel
+ * is told once a turn.  No descriptor may have been made by dup(2). */
+struct event_base *loop_new_changing(void);
+
 /* Call back on a signal until the event is freed. NULL when it fails. */
 struct event *loop_on_signal(struct event_base *base, int signal,
     void (*callback)(int signal, short what, void *context), void *context);

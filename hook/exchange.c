@@ -182,11 +182,15 @@ exchange_reply(struct exchange *exchange, const struct reply *reply)
 	    put_body(exchange, reply) != 0)
 		drop = true;
 	stream_begin();
-	if (connection != NULL && drop)
+	if (connection != NULL && drop) {
 		evhttp_connection_free(connection);
-	else
+	} else {
 		evhttp_send_reply(exchange->request, reply->status,
 		    reply->phrase, NULL);
+		if (connection != NULL)
+			stream_flush(evhttp_connection_get_bufferevent(
+			    connection));
+	}
 	stream_end();
 	listener_answered(exchange->listener);
 	hook_config_unref(exchange->config);

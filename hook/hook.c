@@ -210,7 +210,7 @@ hook_new(struct hook_config *config, char *error)
 	hook->config = config;
 	if (sockets_init(&sockets, error) == -1)
 		goto out;
-	hook->base = loop_new();
+	hook->base = loop_new_changing();
 	hook->limits = limits_new();
 	if (hook->base == NULL || hook->limits == NULL || watch_signals(hook) == -1)
 		goto out;

@@ -100,9 +100,7 @@ on_request(struct evhttp_request *request, void *context)
 		evhttp_connection_free(connection);
 		return;
 	}
-	/* libevent before 2.1.9 ends the process when bytes of the next
-	 * request arrive while this one waits for its answer */
-	bufferevent_disable(stream, EV_READ);
+	stream_hold(stream);
 	exchange->listener = listener;
 	exchange->context = listener->context;
 	exchange->request = request;

@@ -31,11 +31,13 @@ peer_may(const struct listener_config *options, int fd, uid_t *ret_uid)
 	if (unix_socket_peer(fd, &peer) == -1)
 		return false;
 	*ret_uid = peer.uid;
-	if (peer.uid == 0 || peer.uid == geteuid())
+	if (peer.uid == 0)
 		return true;
 	for (i = 0; i < options->peer_uid_count; i++)
 		if (options->peer_uids[i] == peer.uid)
 			return true;
+	if (peer.uid == geteuid())
+		return true;
 	if (options->peer_gid_count == 0)
 		return false;
 	if (is_listed_group(options, peer.gid))

@@ -46,3 +46,32 @@ stream_end(void)
 {
 	speaking = false;
 }
+
+static void
+on_early(struct bufferevent *stream, void *context)
+{
+	bufferevent_disable(stream, EV_READ);
+}
+
+void
+stream_hold(struct bufferevent *stream)
+{
+	/* at the end or a failure, libevent stops reading by itself */
+	bufferevent_setcb(stream, on_early, NULL, NULL, NULL);
+	bufferevent_enable(stream, EV_READ);
+}
+
+void
+stream_flush(struct bufferevent *stream)
+{
+	struct evbuffer *output = bufferevent_get_output(stream);
+
+	/* a bufferevent holds on to the front of its output */
+	if (evbuffer_unfreeze(output, 1) == -1)
+		return;
+	/* what does not leave now, or fails, is tried again in the next turn */
+	(void)evbuffer_write(output, bufferevent_getfd(stream));
+	evbuffer_freeze(output, 1);
+	if (evbuffer_get_length(output) == 0)
+		bufferevent_trigger(stream, EV_WRITE, 0);
+}

@@ -5,6 +5,9 @@
  * goes on to read what may be a body as the next request.  So whatever it
  * says without having been told cuts the connection; its write then fails,
  * and it frees the connection.
+ *
+ * While a request waits for its answer, the connection is kept from evhttp:
+ * what comes meanwhile, the end included, is of the time after it.
  */
 #ifndef HOOK_STREAM_H
 #define HOOK_STREAM_H
@@ -21,5 +24,17 @@ struct bufferevent *stream_new(struct event_base *base, void *unused);
 /* Everything said until stream_end is ours. */
 void stream_begin(void);
 void stream_end(void);
+
+/*
+ * Of a request that was just read: evhttp hears nothing of the connection
+ * until the answer.  (Before 2.1.9 it ends the process when bytes of the next
+ * request arrive.)  evhttp has stopped reading; we go on, so that the kernel
+ * need not be told twice for each request, but only until something is there.
+ */
+void stream_hold(struct bufferevent *stream);
+
+/* Send at once what evhttp_send_reply would send in the next turn.  The
+ * stream may be freed by that. */
+void stream_flush(struct bufferevent *stream);
 
 #endif
