@@ -1,65 +1,45 @@
 /*
  * Believed or not, and then walked through.
  */
-#include "lookupd/stock.h"
+#include "lookupd/stock_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/deadline.h"
 #include "common/text.h"
 #include "common/verdict.h"
 #include "daemon/log.h"
 #include "lookupd/area.h"
-#include "lookupd/decision.h"
 #include "lookupd/store_walk.h"
 
-#define KINDS 2
-#define US 1000000LL
 /* Bytes of a cookie that are printed. */
 #define COOKIE_SHOWN 400
 
-/* When the server of an area was last heard of, by both clocks. */
-struct heard {
-	int64_t contact_us;		/* as stored, by the wall clock */
-	int64_t seen_us;		/* deadline_now_us(), when we saw it */
-	int64_t age_us;			/* … and its age then */
-	const char *doubt;		/* until it is heard of again */
-};
-
-struct holding {
-	const struct realm *realm;
-	struct store_area *areas[KINDS];	/* domains may be NULL */
-	struct heard heard[KINDS];
-	bool open;			/* all that are wanted */
-	int64_t refreshed_us[KINDS];	/* when the canaries were looked at */
-	int64_t checked;		/* deadline_now(); 0: never */
-	bool passed;
-};
-
 struct stock {
 	struct store *store;		/* or NULL */
-	struct event *turn;		/* the end of this turn of the loop */
-	bool viewing;
+	struct event *hold;		/* the end of the view, armed with it */
+	bool viewing, armed;
+	int64_t looked_us;		/* when the file was looked at */
 	bool said_damaged, said_unreadable;
 	struct holding holdings[CONFIG_REALMS_MAX];
 };
 
 static void
-on_turn(evutil_socket_t fd, short what, void *context)
+end_view(struct stock *stock)
+{
+	if (stock->viewing)
+		store_view_end(stock->store);
+	stock->viewing = false;
+}
+
+static void
+on_hold(evutil_socket_t fd, short what, void *context)
 {
 	struct stock *stock = context;
 
 	(void)fd, (void)what;
-	stock->viewing = false;
-	store_view_end(stock->store);
-}
-
-static void
-end_view(struct stock *stock)
-{
-	if (stock->viewing)
-		on_turn(-1, 0, stock);
+	stock->armed = false;
+	end_view(stock);
 }
 
 struct stock *
@@ -73,8 +53,8 @@ stock_new(struct event_base *base, const struct config *config)
 		return NULL;
 	if (config->store == NULL)
 		return stock;
-	stock->turn = event_new(base, -1, 0, on_turn, stock);
-	if (stock->turn == NULL) {
+	stock->hold = evtimer_new(base, on_hold, stock);
+	if (stock->hold == NULL) {
 		free(stock);
 		return NULL;
 	}
@@ -106,8 +86,8 @@ stock_free(struct stock *stock)
 	end_view(stock);
 	close_all(stock);
 	store_close(stock->store);
-	if (stock->turn != NULL)
-		event_free(stock->turn);
+	if (stock->hold != NULL)
+		event_free(stock->hold);
 	free(stock);
 }
 
@@ -176,33 +156,6 @@ unreadable(struct stock *stock, const char *error)
 
 /* ---- may it be believed? ---------------------------------------------- */
 
-/*
- * NULL, or why not.  A clock that is set does not make anything younger: what
- * was too old once, or from the future, stays so until the server is heard of
- * again, and the other clock counts, too.
- */
-static const char *
-why_stale(const struct realm *realm, const struct store_state *state,
-    struct heard *heard, int64_t now_us)
-{
-	int64_t clock_us, age_us = now_us - state->contact_us;
-
-	if (!state->usable)
-		return "it is not there yet";
-	if (realm->mode != MODE_MIRROR)
-		return NULL;
-	clock_us = deadline_now_us();
-	if (heard->seen_us == 0 || heard->contact_us != state->contact_us)
-		*heard = (struct heard){ .contact_us = state->contact_us,
-			.seen_us = clock_us, .age_us = age_us };
-	if (age_us < 0)
-		heard->doubt = "the clock has gone back behind it";
-	else if (age_us > realm->max_stale * US || heard->age_us + clock_us -
-	    heard->seen_us > realm->max_stale * US)
-		heard->doubt = "it is older than max_stale";
-	return heard->doubt;
-}
-
 static const char *
 why_unbelieved(struct stock *stock, struct holding *holding, int64_t now_us)
 {
@@ -219,7 +172,7 @@ why_unbelieved(struct stock *stock, struct holding *holding, int64_t now_us)
 			unreadable(stock, error);
 			return "it cannot be read";
 		}
-		why = why_stale(holding->realm, state, &holding->heard[i],
+		why = stock_why_stale(holding->realm, state, &holding->heard[i],
 		    now_us);
 		if (why != NULL)
 			return why;
@@ -228,74 +181,60 @@ why_unbelieved(struct stock *stock, struct holding *holding, int64_t now_us)
 	return NULL;
 }
 
-/* ---- canaries --------------------------------------------------------- */
-
+/* No time to speak of has passed since then, and none in the other
+ * direction. */
 static bool
-canary_blocked(struct holding *holding, const char *name, int64_t now_us)
+just_now(int64_t then_us, int64_t now_us)
 {
-	const struct realm *realm = holding->realm;
-	struct identities identities = { .count = 0 };
-	struct findings findings;
-	struct decision_input input = { .profile = realm->profile,
-		.identities = &identities, .findings = &findings,
-		.now_us = now_us, .lockout_s = realm->lockout_s,
-		.exact = realm->exact, .domains = realm->domains };
-	struct decision decision;
-	char error[STORE_ERROR_MAX];
-	const char *reason;
-
-	memset(&decision, 0, sizeof(decision));
-	if (identities_add(&identities, strchr(name, '@') != NULL ?
-	    IDENTITY_REQUEST_EMAIL : IDENTITY_REQUEST_ACCOUNT, name,
-	    strlen(name), &reason) != NULL)
-		return false;
-	if (store_walk(holding->areas[STORE_ACCOUNTS],
-	    holding->areas[STORE_DOMAINS], realm, &identities.items[0], NULL,
-	    &findings, error) == 0)
-		decision_make(&input, &decision, NULL);
-	findings_free(&findings);
-	if (decision.verdict == VERDICT_BLOCKED)
-		return true;
-	log_error("realm %s: canary %s must be blocked, and in the store it "
-	    "is %s%s%s", realm->name, name, decision.verdict == VERDICT_NONE ?
-	    "not to be read" : verdict_word(decision.verdict),
-	    decision.reason[0] != '\0' ? " reason=" : "", decision.reason);
-	return false;
+	return now_us >= then_us && now_us - then_us < STOCK_LOOK_US;
 }
 
-/* After each refresh, and every canary_interval. */
-static bool
-canaries_pass(struct holding *holding, int64_t now_us)
+/* The newest moment of the store, begun anew when the file is to be looked at.
+ * What is begun ends soon, whoever asks or not. */
+static int
+look(struct stock *stock, int64_t now_us)
 {
-	const struct realm *realm = holding->realm;
-	int64_t now;
 	char error[STORE_ERROR_MAX];
-	bool due;
+	bool again = stock->viewing && just_now(stock->looked_us, now_us);
 
-	if (realm->canary == NULL)
-		return true;
-	now = deadline_now();
-	due = holding->checked == 0 ||
-	    now - holding->checked > realm->canary_interval * 1000;
-	for (size_t i = 0; i < KINDS; i++) {
-		const struct store_state *state = holding->areas[i] == NULL ?
-		    NULL : store_look(holding->areas[i], error);
+	if (!again)
+		end_view(stock);
+	if ((again ? store_view_renew(stock->store, error) :
+	    store_view_begin(stock->store, error)) != 0) {
+		end_view(stock);
+		unreadable(stock, error);
+		return -1;
+	}
+	stock->viewing = true;
+	if (!again)
+		stock->looked_us = now_us;
+	if (!stock->armed && loop_arm(stock->hold, STOCK_HOLD_MS) == 0)
+		stock->armed = true;
+	return 0;
+}
 
-		if (state == NULL ||
-		    state->refreshed_us == holding->refreshed_us[i])
-			continue;
-		holding->refreshed_us[i] = state->refreshed_us;
-		due = true;
-	}
-	if (!due)
-		return holding->passed;
-	holding->checked = now > 0 ? now : 1;
-	holding->passed = true;
-	for (char **name = realm->canary; *name != NULL; name++) {
-		if (!canary_blocked(holding, *name, now_us))
-			holding->passed = false;
-	}
-	return holding->passed;
+static const char let_in[] = "a canary is not blocked in it";
+
+/* NULL, or why not. */
+static const char *
+why_not(struct stock *stock, struct holding *holding, int64_t now_us)
+{
+	const char *why;
+
+	if (look(stock, now_us) != 0)
+		return "it cannot be read";
+	if (holding->believed == store_view_moment(stock->store) &&
+	    just_now(holding->believed_us, now_us))
+		return NULL;
+	holding->believed = 0;
+	why = why_unbelieved(stock, holding, now_us);
+	if (why != NULL)
+		return why;
+	if (!stock_canaries_pass(holding, now_us))
+		return let_in;
+	holding->believed = store_view_moment(stock->store);
+	holding->believed_us = now_us;
+	return NULL;
 }
 
 /* ---- finding ---------------------------------------------------------- */
@@ -334,23 +273,6 @@ tell_age(struct holding *holding, int64_t now_us, struct trace *trace)
 		    US));
 }
 
-/* Begin the view of this turn, unless it was. */
-static int
-begin_view(struct stock *stock)
-{
-	char error[STORE_ERROR_MAX];
-
-	if (stock->viewing)
-		return 0;
-	if (store_view_begin(stock->store, error) != 0) {
-		unreadable(stock, error);
-		return -1;
-	}
-	stock->viewing = true;
-	event_active(stock->turn, EV_TIMEOUT, 1);
-	return 0;
-}
-
 enum stock_answer
 stock_find(struct stock *stock, const struct realm *realm,
     const struct identities *identities, struct findings *findings,
@@ -363,19 +285,17 @@ stock_find(struct stock *stock, const struct realm *realm,
 		return STOCK_ASK;
 	*ret_reason = REASON_STALE;
 	if (stock->store != NULL && holding->realm == realm && holding->open)
-		why = begin_view(stock) != 0 ? "it cannot be read" :
-		    why_unbelieved(stock, holding, now_us);
-	if (why == NULL && !canaries_pass(holding, now_us)) {
-		trace_say(trace, "store", "not believed: a canary is not "
-		    "blocked in it");
-		*ret_reason = REASON_CANARY;
-		return STOCK_NONE;
-	}
+		why = why_not(stock, holding, now_us);
 	if (why == NULL) {
 		tell_age(holding, now_us, trace);
 		if (walk_all(stock, holding, identities, findings, trace) == 0)
 			return STOCK_FOUND;
 		why = "it cannot be read";
+	}
+	if (why == let_in) {
+		trace_say(trace, "store", "not believed: %s", why);
+		*ret_reason = REASON_CANARY;
+		return STOCK_NONE;
 	}
 	trace_say(trace, "store", "not believed: %s%s", why,
 	    realm->stale == STALE_LIVE ? "; asking the directory" : "");
@@ -401,14 +321,14 @@ describe(struct stock *stock, struct holding *holding, size_t kind,
 {
 	const struct realm *realm = holding->realm;
 	char error[STORE_ERROR_MAX];
-	const struct store_state *state = begin_view(stock) != 0 ? NULL :
+	const struct store_state *state = look(stock, now_us) != 0 ? NULL :
 	    store_look(holding->areas[kind], error);
 	const char *why;
 
 	buffer_printf(out, " store %s %s: ", realm->name,
 	    kind == STORE_DOMAINS ? "domains" : "accounts");
 	why = state == NULL ? "it cannot be read" :
-	    why_stale(realm, state, &holding->heard[kind], now_us);
+	    stock_why_stale(realm, state, &holding->heard[kind], now_us);
 	if (why != NULL)
 		buffer_printf(out, "not believed: %s", why);
 	else

@@ -7,9 +7,12 @@
  * not have gone back behind that, and by the monotonic one; and only while the realm's canaries, looked
  * at in it after each refresh and every canary_interval, are blocked.
  *
- * One turn of the loop sees one moment of the store.  The front opens it
- * once, before its sandbox closes: when the store is replaced, the front ends
- * and is started again.
+ * Each question sees one moment of the store, the newest.  While nothing is
+ * committed, and no more than STOCK_LOOK_US have passed, what was found out
+ * about belief stands; at the latest then it is found out again, and whether
+ * the file is still the one that was opened.  The front opens it once, before
+ * its sandbox closes: when the store is replaced, the front ends and is started
+ * again.
  */
 #ifndef LOOKUPD_STOCK_H
 #define LOOKUPD_STOCK_H
@@ -23,6 +26,13 @@
 #include "lookupd/identity.h"
 #include "lookupd/resolve.h"
 #include "lookupd/trace.h"
+
+/* Clocks, canaries and the file are looked at once in so much time: a system
+ * call each costs as much as a lookup. */
+#define STOCK_LOOK_US 10000
+/* A moment of the store is held no longer than this when nobody asks: pages
+ * given back meanwhile cannot be used again. */
+#define STOCK_HOLD_MS 100
 
 struct stock;
 

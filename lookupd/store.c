@@ -1,5 +1,5 @@
 /*
- * An open environment: who may open and replace it, and views of it.
+ * An open environment: who may open and replace it, and its transactions.
  */
 #include "lookupd/store_parts.h"
 
@@ -304,27 +304,7 @@ store_close(struct store *store)
 	free(store);
 }
 
-/* ---- is it still the one? --------------------------------------------- */
-
-static bool
-is_replaced(const struct store *store)
-{
-	struct stat status;
-
-	return fstat(store->file, &status) == 0 && status.st_nlink == 0;
-}
-
-bool
-store_stale_handle(struct store *store)
-{
-	struct stat status;
-
-	if (fstat(store->file, &status) != 0 || status.st_nlink == 0 ||
-	    status.st_size < store->size_seen)
-		return true;
-	store->size_seen = status.st_size;
-	return false;
-}
+/* ---- for writers ------------------------------------------------------- */
 
 void
 store_discard(struct store *store)
@@ -341,60 +321,6 @@ store_sync(struct store *store)
 	if (store->env == NULL || store->write != NULL)
 		return;
 	(void)mdb_reader_check(store->env, &dead);
-}
-
-/* ---- views ------------------------------------------------------------ */
-
-int
-store_view_begin(struct store *store, char *error)
-{
-	int rc;
-
-	if (store->viewing)
-		return 0;
-	if (store->env == NULL) {
-		snprintf(error, STORE_ERROR_MAX, "store: nothing to be "
-		    "believed yet");
-		return -1;
-	}
-	if (store->damaged)
-		return store_broken(store, "nothing is believed any more",
-		    error);
-	if (store_stale_handle(store)) {
-		if (store->role == STORE_WRITER || !is_replaced(store))
-			return store_broken(store, "replaced, or cut short",
-			    error);
-		/* no damage of the one that is there now */
-		snprintf(error, STORE_ERROR_MAX, "store: replaced");
-		return -1;
-	}
-	for (struct store_area *area = store->areas; area != NULL;
-	    area = area->next) {
-		if (!area->open && store_area_tables(area, error) != 0)
-			return -1;
-	}
-	rc = store->view == NULL ?
-	    mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->view) :
-	    mdb_txn_renew(store->view);
-	if (rc != 0)
-		return store_fail(store, rc, "reading", error);
-	if (store->view_serial == 0 || mdb_txn_id(store->view) !=
-	    store->view_txn) {
-		store->view_serial++;
-		store->view_txn = mdb_txn_id(store->view);
-	}
-	if (store->places == NULL)
-		store->places = calloc(STORE_PLACES, sizeof(*store->places));
-	store->viewing = true;
-	return 0;
-}
-
-void
-store_view_end(struct store *store)
-{
-	if (store->viewing)
-		mdb_txn_reset(store->view);
-	store->viewing = false;
 }
 
 /* ---- transactions ----------------------------------------------------- */

@@ -109,6 +109,14 @@ const struct store_state *store_look(struct store_area *area, char *error);
  */
 int store_view_begin(struct store *store, char *error);
 void store_view_end(struct store *store);
+/*
+ * For who keeps a view for some milliseconds: the newest moment, which costs
+ * nothing when it is the one that is seen already.  What was borrowed before is
+ * gone.  The file is not looked at again, as beginning does.
+ */
+int store_view_renew(struct store *store, char *error);
+/* Which moment a view shows: another number, or the very same.  Never 0. */
+uint64_t store_view_moment(const struct store *store);
 
 /*
  * Entries that contain the value under one of the keys, as one search with a

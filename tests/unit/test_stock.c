@@ -181,7 +181,6 @@ check_at(struct scene *scene, const char *name, int64_t now_us,
 
 	row_check(strcmp(got, expected) == 0, name, "want %s, got %s",
 	    expected, got);
-	/* the turn is over */
 	event_base_loop(scene->base, EVLOOP_NONBLOCK);
 }
 
@@ -225,11 +224,12 @@ test_canaries(void **state)
 	strike(&scene);
 }
 
-/* The server is heard of, by another process. */
+/* Another process: the server is heard of, and user1 is gone if that is it. */
 static void
-hear(struct scene *scene, int64_t heard)
+hear(struct scene *scene, int64_t heard, bool gone)
 {
 	struct stage *stage = &scene->stage;
+	struct store_id first = stage_id(0);
 	struct area is;
 	int status = 0;
 	pid_t pid = fork();
@@ -248,6 +248,11 @@ hear(struct scene *scene, int64_t heard)
 		if (stage->area == NULL ||
 		    store_contact(stage->area, heard, stage->error) != 0)
 			_exit(2);
+		if (gone && (store_change_begin(stage->area,
+		    stage->error) != 0 || store_change_delete(stage->area,
+		    &first, stage->error) != 0 || store_change_commit(
+		    stage->area, NULL, 0, heard, stage->error) != 0))
+			_exit(3);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -276,7 +281,7 @@ test_clock(void **state)
 		check(&scene, rows[i].name, "found 1");
 		check_at(&scene, rows[i].name, rows[i].first, "none stale");
 		check_at(&scene, rows[i].name, rows[i].then, "none stale");
-		hear(&scene, HEARD + 5 * S);
+		hear(&scene, HEARD + 5 * S, false);
 		check_at(&scene, rows[i].name, HEARD + 10 * S, "found 1");
 	}
 	/* nobody asked while it became too old */
@@ -287,6 +292,28 @@ test_clock(void **state)
 	for (began = deadline_now_us(); deadline_now_us() < began + 10;)
 		;
 	check(&scene, "too old by the other clock", "none stale");
+	rows_end();
+	strike(&scene);
+}
+
+/* What is committed is seen by the next question, even if no time passes; and
+ * a view that nobody uses ends. */
+static void
+test_newest(void **state)
+{
+	struct scene scene;
+
+	set(&scene, MODE_MIRROR);
+	write_store(&scene, "mail=canary@x.org|status=locked", HEARD);
+	open_stock(&scene);
+	check(&scene, "as it was", "found 1");
+	check(&scene, "at once again", "found 1");
+	event_base_loop(scene.base, EVLOOP_ONCE);
+	check(&scene, "after it was let go", "found 1");
+	hear(&scene, HEARD, false);
+	check(&scene, "heard of", "found 1");
+	hear(&scene, HEARD, true);
+	check(&scene, "gone", "found 0");
 	rows_end();
 	strike(&scene);
 }
@@ -302,7 +329,9 @@ test_replaced(void **state)
 	open_stock(&scene);
 	check(&scene, "as it was", "found 1");
 	assert_int_equal(unlink(scene.stage.file), 0);
-	check(&scene, "replaced", "none stale");
+	/* noticed at the latest when it is looked at again */
+	check_at(&scene, "replaced", HEARD + STOCK_LOOK_US, "none stale");
+	check(&scene, "and still", "none stale");
 	assert_true(stock_is_stale(scene.stock));
 	assert_false(stock_is_damaged(scene.stock));
 	rows_end();
@@ -357,6 +386,7 @@ main(void)
 		cmocka_unit_test(test_believed),
 		cmocka_unit_test(test_canaries),
 		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_newest),
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_not_there),
 	};
