@@ -85,7 +85,7 @@ move(struct buffer *buffer, size_t len)
 }
 
 int
-buffer_reserve(struct buffer *buffer, size_t len)
+buffer_grow(struct buffer *buffer, size_t len)
 {
 	if (buffer->failed)
 		return -1;

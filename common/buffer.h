@@ -45,7 +45,16 @@ int buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
  * Room for at least len more bytes at data + len, for read(2); the caller
  * adds what it read to ->len.  0 or -1 as above.
  */
-int buffer_reserve(struct buffer *buffer, size_t len);
+int buffer_grow(struct buffer *buffer, size_t len);	/* the slow way */
+static inline int
+buffer_reserve(struct buffer *buffer, size_t len)
+{
+	/* capacity - len counts the NUL, and is there with data */
+	return !buffer->failed && buffer->data != NULL &&
+	    buffer->len <= buffer->max && len <= buffer->max - buffer->len &&
+	    len < buffer->capacity - buffer->len ? 0 :
+	    buffer_grow(buffer, len);
+}
 
 /* Drop the first len bytes (len <= buffer->len). */
 void buffer_consume(struct buffer *buffer, size_t len);

@@ -118,28 +118,33 @@ decode_value(struct cursor *cursor, struct protocol_field *field)
 static int
 decode_field(struct cursor *cursor, struct protocol_message *message)
 {
-	struct protocol_field field = { .nul = false };
+	struct protocol_field *field;
+	size_t start;
 
 	if (message->count == PROTOCOL_FIELDS_MAX)
 		return bad(cursor, REASON_TOO_LONG, cursor->at,
 		    "more than 16 fields");
-	if (decode_name(cursor, &field.offset) == -1)
+	if (decode_name(cursor, &start) == -1)
 		return -1;
 	if (cursor->at == cursor->len || cursor->line[cursor->at] == ' ')
-		return bad(cursor, REASON_SYNTAX, field.offset,
+		return bad(cursor, REASON_SYNTAX, start,
 		    "a field without =");
 	if (cursor->line[cursor->at] != '=')
 		return bad(cursor, REASON_SYNTAX, cursor->at,
 		    "a byte that cannot be part of a field name");
-	field.name = cursor->line + field.offset;
-	field.name_len = cursor->at - field.offset;
+	/* Not counted, and so not found, before all of it is decoded. */
+	field = &message->fields[message->count];
+	field->name = cursor->line + start;
+	field->name_len = cursor->at - start;
+	field->offset = start;
+	field->nul = false;
 	cursor->line[cursor->at++] = '\0';
-	if (find_field(message, field.name, field.name_len) != NULL)
-		return bad(cursor, REASON_REPEATED_FIELD, field.offset,
+	if (find_field(message, field->name, field->name_len) != NULL)
+		return bad(cursor, REASON_REPEATED_FIELD, start,
 		    "a field given twice");
-	if (decode_value(cursor, &field) == -1)
+	if (decode_value(cursor, field) == -1)
 		return -1;
-	message->fields[message->count++] = field;
+	message->count++;
 	return 0;
 }
 
@@ -325,7 +330,10 @@ protocol_put_number(struct buffer *out, const char *name, long long value)
 void
 protocol_end(struct buffer *out)
 {
-	buffer_put(out, "\n", 1);
+	if (buffer_reserve(out, 1) != 0)
+		return;
+	out->data[out->len++] = '\n';
+	out->data[out->len] = '\0';
 }
 
 size_t

@@ -33,9 +33,9 @@ static const unsigned char classes[256] = {
 
 /* Bytes that no part may hold, named apart because people ask about them. */
 static const char *
-check_bytes(const unsigned char *bytes, size_t len, size_t *ret_at)
+check_bytes(const unsigned char *bytes, size_t len)
 {
-	size_t i, at = 0, count = 0;
+	size_t i, count = 0;
 
 	for (i = 0; i < len; i++) {
 		if ((classes[bytes[i]] & PLAIN) != 0)
@@ -49,16 +49,13 @@ check_bytes(const unsigned char *bytes, size_t len, size_t *ret_at)
 		if (bytes[i] > 0x7f)
 			return "the address is not ASCII; an internationalised "
 			    "domain is written as A-labels (xn--)";
-		if (bytes[i] == '@') {
-			at = i;
+		if (bytes[i] == '@')
 			count++;
-		}
 	}
 	if (count == 0)
 		return "the address has no \"@\"";
 	if (count > 1)
 		return "the address has more than one \"@\"";
-	*ret_at = at;
 	return NULL;
 }
 
@@ -101,11 +98,9 @@ check_domain(const unsigned char *bytes, size_t len, bool *ret_upper)
 		return "address literals are not accepted";
 	if (bytes[len - 1] == '.')
 		return "the domain ends with a dot";
-	for (i = 0; i <= len; i++) {
-		if (i < len && (classes[bytes[i]] & LDH) != 0) {
+	for (i = 0;; i++) {
+		for (; i < len && (classes[bytes[i]] & LDH) != 0; i++)
 			seen |= classes[bytes[i]];
-			continue;
-		}
 		if (i < len && bytes[i] != '.')
 			return "the domain has a character other than letters, "
 			    "digits, hyphen and dot";
@@ -116,17 +111,34 @@ check_domain(const unsigned char *bytes, size_t len, bool *ret_upper)
 		if (bytes[start] == '-' || bytes[i - 1] == '-')
 			return "a label of the domain begins or ends with a "
 			    "hyphen";
+		if (i == len)
+			break;
 		start = i + 1;
 	}
 	*ret_upper = (seen & UPPER) != 0;
 	return NULL;
 }
 
+/* The parts before and behind the first "@". */
+static const char *
+check_parts(const unsigned char *bytes, size_t len, size_t *ret_at,
+    bool *ret_upper)
+{
+	const unsigned char *found = memchr(bytes, '@', len);
+	const char *wrong;
+
+	if (found == NULL)
+		return "the address has no \"@\"";
+	*ret_at = (size_t)(found - bytes);
+	wrong = check_local(bytes, *ret_at);
+	return wrong != NULL ? wrong :
+	    check_domain(found + 1, len - *ret_at - 1, ret_upper);
+}
+
 const char *
 address_parse(const void *bytes, size_t len, struct address *ret)
 {
-	const unsigned char *p = bytes;
-	const char *wrong;
+	const char *wrong, *first;
 	size_t at = 0;
 	bool upper = false;
 
@@ -134,11 +146,13 @@ address_parse(const void *bytes, size_t len, struct address *ret)
 		return "the address is empty";
 	if (len > ADDRESS_MAX)
 		return "the address is longer than 254 octets";
-	if ((wrong = check_bytes(p, len, &at)) != NULL ||
-	    (wrong = check_local(p, at)) != NULL ||
-	    (wrong = check_domain(p + at + 1, len - at - 1, &upper)) != NULL)
-		return wrong;
-	memcpy(ret->text, p, len);
+	wrong = check_parts(bytes, len, &at, &upper);
+	if (wrong != NULL) {
+		/* What it complains of is not part of a part either. */
+		first = check_bytes(bytes, len);
+		return first != NULL ? first : wrong;
+	}
+	memcpy(ret->text, bytes, len);
 	ret->text[len] = '\0';
 	if (upper)
 		text_lower(ret->text + at, len - at);

@@ -164,8 +164,11 @@ printable(const char *text, size_t len)
 	for (; at < len; at += step) {
 		unsigned char byte = (unsigned char)text[at];
 
-		step = byte < 0x80 ? 1 : value_utf8(text + at, len - at);
-		if (step == 0 || byte < 0x20 || byte == 0x7F ||
+		step = 1;
+		if (byte >= 0x20 && byte < 0x7F)
+			continue;
+		step = byte < 0x80 ? 0 : value_utf8(text + at, len - at);
+		if (step == 0 ||
 		    (byte == 0xC2 && (unsigned char)text[at + 1] < 0xA0))
 			return false;
 	}
@@ -241,8 +244,6 @@ check_own(struct work *work)
 	struct address address;
 	const char *domain;
 
-	if (own == NULL)
-		return true;
 	if (address_parse(work->ret->account, strlen(work->ret->account),
 	    &address) == NULL) {
 		domain = address_domain(&address);
@@ -354,7 +355,8 @@ static void
 go_through(struct work *work)
 {
 	if (check_asked(work) && check_one_account(work) &&
-	    each_copy(work, check_sound) && check_own(work) &&
+	    each_copy(work, check_sound) &&
+	    (work->in->domains == NULL || check_own(work)) &&
 	    check_domains(work) && each_copy(work, check_rules) &&
 	    each_copy(work, check_service) && each_copy(work, check_admin) &&
 	    each_copy(work, check_user))

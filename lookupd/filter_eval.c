@@ -15,7 +15,7 @@ truth_of(bool holds)
 }
 
 /* Look for it, and keep what was found. */
-static APART const struct attribute *
+static const struct attribute *
 look_for(const struct filter *filter, const struct entry *entry,
     const struct filter_context *context)
 {
@@ -28,20 +28,6 @@ look_for(const struct filter *filter, const struct entry *entry,
 	seen->entry = entry;
 	seen->name = filter->name;
 	return seen->found;
-}
-
-static const struct attribute *
-attribute_of(const struct filter *filter, const struct entry *entry,
-    const struct filter_context *context)
-{
-	const struct filter_seen *seen = context->seen;
-
-	if (seen != NULL && filter->name != NULL) {
-		seen += filter->place;
-		if (seen->entry == entry && seen->name == filter->name)
-			return seen->found;
-	}
-	return look_for(filter, entry, context);
 }
 
 /* One stored value of a text attribute. */
@@ -115,24 +101,6 @@ match_values(const struct filter *filter, enum value_type type,
 	return result;
 }
 
-/* The same for most items: texts are equal or not. */
-static enum truth
-match_equal(const struct filter *filter, enum value_type type,
-    const struct attribute *attribute)
-{
-	const struct value *value = attribute->values;
-	const struct value *end = value + attribute->count;
-	const struct value_part *asserted = &filter->value;
-
-	for (; value < end; value++)
-		if (!value_text_differs(value->data, value->len,
-		    asserted->data, asserted->len) &&
-		    value_equal(type, value->data, value->len, asserted->data,
-		    asserted->len) == TRUTH_TRUE)
-			return TRUTH_TRUE;
-	return TRUTH_FALSE;
-}
-
 /* What an item asserts of an attribute that is there. */
 static APART enum truth
 match_any(const struct filter *filter, enum value_type type,
@@ -157,7 +125,7 @@ eval_unbound(const struct filter *filter, const struct entry *entry,
 
 	if (filter_item_evaluable(filter, context) != NULL)
 		return TRUTH_UNDEFINED;
-	attribute = attribute_of(filter, entry, context);
+	attribute = look_for(filter, entry, context);
 	if (attribute == NULL)
 		return TRUTH_FALSE;
 	return filter->kind == FILTER_PRESENT ? TRUTH_TRUE :
@@ -165,23 +133,55 @@ eval_unbound(const struct filter *filter, const struct entry *entry,
 	    context, false);
 }
 
-/* An item without values is False. */
-static enum truth
-eval_item(const struct filter *filter, const struct entry *entry,
+/* None of an attribute's values equals the text, as their first bytes show. */
+static bool
+all_differ(const struct filter *filter, const struct attribute *attribute)
+{
+	const struct value *value = attribute->values;
+	const struct value *end = value + attribute->count;
+
+	while (value < end && value_text_differs(value->data, value->len,
+	    filter->value.data, filter->value.len))
+		value++;
+	return value == end;
+}
+
+/* Without values an item is False.  Most are an equality that is not. */
+static inline enum truth
+eval_found(const struct filter *filter, const struct attribute *attribute,
     const struct filter_context *context)
 {
-	const struct attribute *attribute;
-
-	if (filter->bound == NULL || filter->bound != context->types)
-		return eval_unbound(filter, entry, context);
-	attribute = attribute_of(filter, entry, context);
 	if (attribute == NULL)
 		return TRUTH_FALSE;
 	if (filter->kind == FILTER_PRESENT)
 		return TRUTH_TRUE;
-	return filter->kind == FILTER_EQUAL && filter_is_text(filter->type) ?
-	    match_equal(filter, filter->type, attribute) :
-	    match_any(filter, filter->type, attribute, context, true);
+	if (filter->kind == FILTER_EQUAL && filter_is_text(filter->type) &&
+	    all_differ(filter, attribute))
+		return TRUTH_FALSE;
+	return match_any(filter, filter->type, attribute, context, true);
+}
+
+static APART enum truth
+eval_anew(const struct filter *filter, const struct entry *entry,
+    const struct filter_context *context)
+{
+	return eval_found(filter, look_for(filter, entry, context), context);
+}
+
+static inline enum truth
+eval_item(const struct filter *filter, const struct entry *entry,
+    const struct filter_context *context)
+{
+	const struct filter_seen *seen = context->seen;
+
+	if (filter->bound == NULL || filter->bound != context->types)
+		return eval_unbound(filter, entry, context);
+	if (seen == NULL || filter->name == NULL)
+		return eval_anew(filter, entry, context);
+	seen += filter->place;
+	return seen->entry == entry && seen->name == filter->name ?
+	    eval_found(filter, seen->found, context) :
+	    eval_anew(filter, entry, context);
 }
 
 /* and, or: "decisive" ends it at once; without it, Undefined outweighs the

@@ -156,7 +156,7 @@ seeded "a wrong value is False" filter_eval \
 seeded "a wrong value is anything" filter_eval \
     '/filter_item_evaluable(filter, context) != NULL)/ { n; s/TRUTH_UNDEFINED/TRUTH_TRUE/; }'
 seeded "an absent attribute is Undefined" filter_eval \
-    '/^eval_item/,/^}/ { /if (attribute == NULL)$/ { n; s/TRUTH_FALSE/TRUTH_UNDEFINED/; }; }'
+    '/^eval_found/,/^}/ { /if (attribute == NULL)$/ { n; s/TRUTH_FALSE/TRUTH_UNDEFINED/; }; }'
 seeded "only the first value counts" filter_eval \
     's/value + attribute->count;/value + (attribute->count > 0);/'
 seeded ">= of numbers is >" filter_eval 's/stored >= asserted/stored > asserted/'
