@@ -9,7 +9,6 @@
 
 #include "common/protocol.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/protocol_bytes.h"
@@ -27,8 +26,7 @@ struct cursor {
 static size_t
 name_length(const char *name)
 {
-	/* a NUL is no byte of a name */
-	size_t len = protocol_name_run(name, PROTOCOL_NAME_MAX + 1);
+	size_t len = protocol_name_run(name);
 
 	return len > PROTOCOL_NAME_MAX || name[len] != '\0' ? 0 : len;
 }
@@ -61,10 +59,9 @@ bad(const struct cursor *cursor, const char *reason, size_t offset,
 static int
 decode_name(struct cursor *cursor, size_t *ret_start)
 {
-	size_t start = cursor->at, left = cursor->len - start, len;
+	size_t start = cursor->at;
+	size_t len = protocol_name_run(cursor->line + start);
 
-	len = protocol_name_run(cursor->line + start, left > PROTOCOL_NAME_MAX ?
-	    PROTOCOL_NAME_MAX + 1 : left);
 	if (len > PROTOCOL_NAME_MAX)
 		return bad(cursor, REASON_TOO_LONG, start + PROTOCOL_NAME_MAX,
 		    "a word or field name of more than 32 bytes");
@@ -193,6 +190,7 @@ protocol_decode(char *line, size_t len, struct protocol_message *message,
 	memset(error, 0, sizeof(*error));
 	if (len == 0)
 		return PROTOCOL_EMPTY;
+	line[len] = '\0';	/* ends every name */
 	if (decode_line(&cursor, message) == -1) {
 		memset(message, 0, sizeof(*message));
 		return PROTOCOL_BAD;
@@ -321,10 +319,17 @@ protocol_put_text(struct buffer *out, const char *name, const char *value)
 void
 protocol_put_number(struct buffer *out, const char *name, long long value)
 {
-	char text[32];
+	/* The least one has no positive counterpart but an unsigned one. */
+	unsigned long long left = value < 0 ? 0 - (unsigned long long)value :
+	    (unsigned long long)value;
+	char text[24], *at = text + sizeof(text);
 
-	snprintf(text, sizeof(text), "%lld", value);
-	protocol_put_text(out, name, text);
+	do
+		*--at = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (value < 0)
+		*--at = '-';
+	protocol_put(out, name, at, (size_t)(text + sizeof(text) - at));
 }
 
 void

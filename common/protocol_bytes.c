@@ -68,21 +68,6 @@ protocol_literal_run(const char *text, size_t len)
 	return run;
 }
 
-/* What a byte may be in a name. */
-enum { NAME_FIRST = 1, NAME_LATER = 2 };
-static const unsigned char name_bytes[256] = {
-	['a' ... 'z'] = NAME_FIRST | NAME_LATER, ['0' ... '9'] = NAME_LATER,
-	['-'] = NAME_LATER };
-
-size_t
-protocol_name_run(const char *text, size_t len)
-{
-	const unsigned char *at = (const unsigned char *)text;
-	size_t run = 1;
-
-	if (len == 0 || (name_bytes[at[0]] & NAME_FIRST) == 0)
-		return 0;
-	while (run < len && (name_bytes[at[run]] & NAME_LATER) != 0)
-		run++;
-	return run;
-}
+const unsigned char protocol_name_bytes[256] = {
+	['a' ... 'z'] = PROTOCOL_FIRST | PROTOCOL_LATER,
+	['0' ... '9'] = PROTOCOL_LATER, ['-'] = PROTOCOL_LATER };

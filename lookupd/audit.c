@@ -164,6 +164,9 @@ audit_write(struct audit *audit, const struct audit_event *event)
 	    !active_wanted(audit, event, &again) :
 	    !refusal_wanted(audit, event))
 		return;
+	/* Counted all the same. */
+	if (!log_wants(LEVEL_NOTICE))
+		return;
 	buffer_init(&line, 4 * LOG_LINE_MAX);
 	protocol_begin(&line, "audit");
 	put(&line, "id", event->id);

@@ -22,14 +22,14 @@ enum verb {
 };
 
 /* X(symbol, name, decides, flush): every field, and what takes it besides
- * id=, which all verbs do. */
+ * id=, which all verbs do; the usual ones first. */
 #define FIELD_LIST(X)                               \
-	X(ID, "id", false, false)                   \
-	X(CERT, "cert", true, false)                \
-	X(EMAIL, "email", true, true)               \
-	X(ACCOUNT, "account", true, true)           \
-	X(EVIDENCE, "evidence", true, false)        \
 	X(SERVICE, "service", true, false)          \
+	X(EVIDENCE, "evidence", true, false)        \
+	X(EMAIL, "email", true, true)               \
+	X(CERT, "cert", true, false)                \
+	X(ID, "id", false, false)                   \
+	X(ACCOUNT, "account", true, true)           \
 	X(REALM, "realm", true, false)              \
 	X(USER, "user", true, false)                \
 	X(NEED, "need", true, false)                \
