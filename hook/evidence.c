@@ -12,10 +12,12 @@ static const char *const known_headers[] = { "X-SSL-Cert", "Client-Cert",
 	"X-Forwarded-Client-Cert", "X-Forwarded-Tls-Client-Cert",
 	"SSL-Client-Cert", "Auth-SSL-Cert", NULL };
 
+/* Most differ in the first letter, whatever its case. */
 static bool
 same_name(const char *a, const char *b)
 {
-	return text_same_nocase(a, strlen(a), b, strlen(b));
+	return ((*a ^ *b) & ~0x20) == 0 &&
+	    text_same_nocase(a, strlen(a), b, strlen(b));
 }
 
 void

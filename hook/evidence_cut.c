@@ -6,6 +6,7 @@
 #include "hook/evidence.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -29,6 +30,22 @@ is_base64(char c)
 	    (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
 
+/*
+ * Eight bytes, all printable and neither space nor '%'?  Each sum has the
+ * high bit of a byte that is not; it may have others then, but is 0 only
+ * without one.
+ */
+static bool
+is_plain(const char *bytes)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return ((word | (word - each * 0x21) | (word + each) |
+	    ((word ^ each * '%') - each)) & each * 0x80) == 0;
+}
+
 /* Printable ASCII but the space; a '%' has its two digits. */
 static bool
 is_escaped_text(const char *value, size_t len)
@@ -36,6 +53,8 @@ is_escaped_text(const char *value, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++) {
+		while (len - i > 8 && is_plain(value + i))
+			i += 8;
 		if (value[i] <= 0x20 || value[i] >= 0x7F)
 			return false;
 		if (value[i] != '%')

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <event2/buffer.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
+#include <event2/util.h>
 
 #include "common/secret.h"
 #include "common/text.h"
@@ -20,10 +22,12 @@
 
 /* Reading a request. */
 
+/* Most differ in the first letter, whatever its case. */
 static bool
 same_name(const char *a, const char *b)
 {
-	return text_same_nocase(a, strlen(a), b, strlen(b));
+	return ((*a ^ *b) & ~0x20) == 0 &&
+	    text_same_nocase(a, strlen(a), b, strlen(b));
 }
 
 /* An address goes into log lines: printable, without space, or not at all. */
@@ -136,18 +140,40 @@ exchange_read(struct exchange *exchange, int fd)
 
 /* Replying. */
 
+/* Now, as HTTP writes it; evhttp would write it out for each reply. */
+static const char *
+date_now(void)
+{
+	static char date[32];
+	static time_t written;
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (date[0] != '\0' && now == written)
+		return date;
+	if (gmtime_r(&now, &tm) == NULL ||
+	    evutil_date_rfc1123(date, sizeof(date), &tm) < 0)
+		date[0] = '\0';
+	written = now;
+	return date;
+}
+
 static int
 put_headers(struct exchange *exchange, const struct reply *reply)
 {
 	struct evkeyvalq *out =
 	    evhttp_request_get_output_headers(exchange->request);
-	char length[24];
+	const char *date = date_now();
+	char length[24] = "0";
 	size_t i;
 	int bad = 0;
 
 	/* said, although empty: else nginx closes the connection */
-	snprintf(length, sizeof(length), "%zu", reply->body.len);
+	if (reply->body.len > 0)
+		snprintf(length, sizeof(length), "%zu", reply->body.len);
 	bad |= evhttp_add_header(out, "Content-Length", length);
+	if (*date != '\0')
+		bad |= evhttp_add_header(out, "Date", date);
 	for (i = 0; i < reply->count; i++)
 		bad |= evhttp_add_header(out, reply->fields[i].name,
 		    reply->fields[i].value);

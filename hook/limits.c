@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <netinet/in.h>
 
 #include <stdlib.h>
@@ -53,7 +54,7 @@ sip_rounds(struct sip *s, int count)
 	}
 }
 
-/* Little-endian, of up to 8 bytes. */
+/* Little-endian, of up to 7 bytes. */
 static uint64_t
 load(const unsigned char *bytes, size_t len)
 {
@@ -76,7 +77,8 @@ siphash(const uint64_t key[2], const void *data, size_t len)
 	size_t left;
 
 	for (left = len; left >= 8; left -= 8, bytes += 8) {
-		word = load(bytes, 8);
+		memcpy(&word, bytes, 8);
+		word = le64toh(word);
 		s.v3 ^= word;
 		sip_rounds(&s, 2);
 		s.v0 ^= word;

@@ -13,15 +13,40 @@
 /* Between two tries to connect, in milliseconds. */
 #define RETRY_MS 20
 
+/* Answered questions whose memory is kept for the next ones, and the longest
+ * line of such a one. */
+#define SPARE_MAX 64
+#define SPARE_LINE 4096
+
+static struct question *
+question_take(struct pool *pool)
+{
+	struct question *question = TAILQ_FIRST(&pool->spare);
+	struct buffer line;
+
+	if (question == NULL) {
+		question = calloc(1, sizeof(*question));
+		if (question != NULL)
+			buffer_init(&question->line, PROTOCOL_LINE_MAX);
+		return question;
+	}
+	TAILQ_REMOVE(&pool->spare, question, next);
+	pool->spare_count--;
+	line = question->line;
+	buffer_clear(&line);
+	memset(question, 0, sizeof(*question));
+	question->line = line;
+	return question;
+}
+
 struct question *
 question_new(struct pool *pool)
 {
-	struct question *question = calloc(1, sizeof(*question));
+	struct question *question = question_take(pool);
 
 	if (question == NULL)
 		return NULL;
 	question->pool = pool;
-	buffer_init(&question->line, PROTOCOL_LINE_MAX);
 	snprintf(question->id, sizeof(question->id), "%" PRIu64,
 	    ++pool->last_id);
 	protocol_begin(&question->line, "lookup");
@@ -38,10 +63,22 @@ question_line(struct question *question)
 static void
 question_free(struct question *question)
 {
-	if (question->timer != NULL)
-		event_free(question->timer);
 	buffer_free(&question->line);
 	free(question);
+}
+
+static void
+question_end(struct question *question)
+{
+	struct pool *pool = question->pool;
+
+	if (pool->spare_count >= SPARE_MAX ||
+	    question->line.capacity > SPARE_LINE) {
+		question_free(question);
+		return;
+	}
+	TAILQ_INSERT_HEAD(&pool->spare, question, next);
+	pool->spare_count++;
 }
 
 void
@@ -58,7 +95,7 @@ question_answer(struct question *question,
 		pool->waiting_count--;
 	}
 	question->answered(question->context, message, reason, why);
-	question_free(question);
+	question_end(question);
 }
 
 /* An idle connection, else one that can be opened.  fresh: no idle one, it
@@ -141,19 +178,56 @@ on_retry(int fd, short what, void *context)
 	pool_dispatch(context);
 }
 
-static void
-on_deadline(int fd, short what, void *context)
+/*
+ * One timer for all questions, for the first of their deadlines: nearly all
+ * are answered long before, and a timer each costs more than the question.  It
+ * is not taken back when that one is answered, but looks for the next.
+ */
+static int
+sweep_by(struct pool *pool, int64_t deadline)
 {
-	struct question *question = context;
-	struct pool *pool = question->pool;
+	if (pool->sweep_at != 0 && pool->sweep_at <= deadline)
+		return 0;
+	if (loop_arm(pool->sweep, deadline_left(deadline)) == -1)
+		return -1;
+	pool->sweep_at = deadline;
+	return 0;
+}
 
-	if (question->connection != NULL)
-		connection_fail(question->connection, false, REASON_DEADLINE,
-		    "lookupd did not answer in time");
-	else
-		question_answer(question, NULL, REASON_DEADLINE,
-		    pool->trouble[0] != '\0' ? pool->trouble :
-		    "no connection to lookupd was free in time");
+static struct question *
+earliest(const struct pool *pool)
+{
+	struct question *question, *found = TAILQ_FIRST(&pool->asked);
+
+	TAILQ_FOREACH(question, &pool->asked, next)
+		if (question->deadline < found->deadline)
+			found = question;
+	TAILQ_FOREACH(question, &pool->waiting, next)
+		if (found == NULL || question->deadline < found->deadline)
+			found = question;
+	return found;
+}
+
+static void
+on_sweep(int fd, short what, void *context)
+{
+	struct pool *pool = context;
+	struct question *question;
+
+	pool->sweep_at = 0;
+	while ((question = earliest(pool)) != NULL &&
+	    deadline_left(question->deadline) == 0) {
+		if (question->connection != NULL)
+			connection_fail(question->connection, false,
+			    REASON_DEADLINE, "lookupd did not answer in time");
+		else
+			question_answer(question, NULL, REASON_DEADLINE,
+			    pool->trouble[0] != '\0' ? pool->trouble :
+			    "no connection to lookupd was free in time");
+	}
+	/* the timer is there already: it needs no memory */
+	if (question != NULL)
+		(void)sweep_by(pool, question->deadline);
 	pool_dispatch(pool);
 }
 
@@ -167,10 +241,9 @@ pool_ask(struct question *question, int64_t deadline,
 	protocol_end(&question->line);
 	question->answered = answered;
 	question->context = context;
+	question->deadline = deadline;
 	question->patience = deadline_in(POOL_PATIENCE_MS);
-	question->timer = evtimer_new(pool->base, on_deadline, question);
-	if (question->line.failed || question->timer == NULL ||
-	    loop_arm(question->timer, deadline_left(deadline)) == -1) {
+	if (question->line.failed || sweep_by(pool, deadline) == -1) {
 		reason = REASON_INTERNAL;
 		why = "out of memory";
 	} else if (pool->waiting_count >= POOL_WAITING_MAX || pool->retired) {
@@ -179,7 +252,7 @@ pool_ask(struct question *question, int64_t deadline,
 	}
 	if (reason != NULL) {
 		answered(context, NULL, reason, why);
-		question_free(question);
+		question_end(question);
 		return;
 	}
 	TAILQ_INSERT_TAIL(&pool->waiting, question, next);
@@ -198,12 +271,15 @@ pool_new(struct event_base *base, const struct pool_options *options)
 		return NULL;
 	TAILQ_INIT(&pool->waiting);
 	TAILQ_INIT(&pool->asked);
+	TAILQ_INIT(&pool->spare);
 	pool->base = base;
 	pool->server_uid = options->server_uid;
 	pool->count = options->connections;
 	pool->socket = strdup(options->socket);
 	pool->retry = evtimer_new(base, on_retry, pool);
-	if (pool->socket == NULL || pool->retry == NULL)
+	pool->sweep = evtimer_new(base, on_sweep, pool);
+	if (pool->socket == NULL || pool->retry == NULL ||
+	    pool->sweep == NULL)
 		goto out;
 	for (i = 0; i < pool->count; i++)
 		if (connection_init(&pool->connections[i], pool) == -1)
@@ -223,26 +299,33 @@ pool_retire(struct pool *pool)
 	pool_dispatch(pool);
 }
 
+static void
+free_questions(struct question_queue *queue)
+{
+	struct question *question;
+
+	while ((question = TAILQ_FIRST(queue)) != NULL) {
+		TAILQ_REMOVE(queue, question, next);
+		question_free(question);
+	}
+}
+
 void
 pool_free(struct pool *pool)
 {
-	struct question *question;
 	size_t i;
 
 	if (pool == NULL)
 		return;
-	while ((question = TAILQ_FIRST(&pool->waiting)) != NULL) {
-		TAILQ_REMOVE(&pool->waiting, question, next);
-		question_free(question);
-	}
-	while ((question = TAILQ_FIRST(&pool->asked)) != NULL) {
-		TAILQ_REMOVE(&pool->asked, question, next);
-		question_free(question);
-	}
+	free_questions(&pool->waiting);
+	free_questions(&pool->asked);
+	free_questions(&pool->spare);
 	for (i = 0; i < pool->count; i++)
 		connection_free(&pool->connections[i]);
 	if (pool->retry != NULL)
 		event_free(pool->retry);
+	if (pool->sweep != NULL)
+		event_free(pool->sweep);
 	free(pool->socket);
 	free(pool);
 }

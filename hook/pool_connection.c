@@ -69,9 +69,9 @@ is_answer(const struct question *question,
 	    id->len == strlen(question->id);
 }
 
-/* in: the memory of message.  reuse: nothing else is to come. */
+/* reuse: nothing else is to come. */
 static void
-connection_finish(struct connection *connection, struct buffer *in,
+connection_finish(struct connection *connection,
     const struct protocol_message *message, bool reuse)
 {
 	struct question *question = connection->question;
@@ -85,7 +85,18 @@ connection_finish(struct connection *connection, struct buffer *in,
 		connection->question = NULL;
 		question_answer(question, message, NULL, NULL);
 	}
-	buffer_free(in);
+}
+
+/* What was read has been used: the next answer may have the memory. */
+static void
+connection_give_back(struct connection *connection, struct buffer *in)
+{
+	if (connection->fd == -1 || connection->in.data != NULL) {
+		buffer_free(in);
+		return;
+	}
+	buffer_clear(in);
+	connection->in = *in;
 }
 
 /* A whole line of connection->in is the answer. */
@@ -111,8 +122,9 @@ connection_parse(struct connection *connection)
 	buffer_init(&connection->in, in.max);
 	/* with more than was asked for, or before all was asked, the answer
 	 * may count, but the connection is out of step */
-	connection_finish(connection, &in, &message, in.len == used &&
+	connection_finish(connection, &message, in.len == used &&
 	    connection->sent == connection->question->line.len);
+	connection_give_back(connection, &in);
 }
 
 static void

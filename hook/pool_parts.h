@@ -17,14 +17,14 @@
 struct connection;
 
 struct question {
-	TAILQ_ENTRY(question) next;	/* of pool->waiting or pool->asked */
+	TAILQ_ENTRY(question) next;	/* of pool->waiting, asked or spare */
 	struct pool *pool;
 	struct connection *connection;	/* NULL: waiting */
 	struct buffer line;
 	char id[24];
+	int64_t deadline;
 	int64_t patience;		/* a deadline for finding lookupd */
 	unsigned lost;			/* how often it was, unanswered */
-	struct event *timer;
 	pool_answered *answered;
 	void *context;
 };
@@ -45,9 +45,10 @@ struct pool {
 	char *socket;
 	uid_t server_uid;
 	uint64_t last_id;
-	struct question_queue waiting, asked;
-	size_t waiting_count;
-	struct event *retry;
+	struct question_queue waiting, asked, spare;
+	size_t waiting_count, spare_count;
+	struct event *retry, *sweep;
+	int64_t sweep_at;		/* for the first deadline; 0: unarmed */
 	bool dispatching, retired;
 	char trouble[UNIX_SOCKET_ERROR_MAX];	/* why not connected */
 	size_t count;
