@@ -190,11 +190,21 @@ entry_is_named(const struct attribute *attribute, const char *name)
 static struct attribute *
 attribute_find(const struct entry *entry, const char *name)
 {
-	size_t len = strlen(name), i;
+	size_t len = 0, i;
 
+	/* names that come from a profile are mostly its own */
+	for (i = 0; i < entry->count; i++) {
+		if (entry->attributes[i].name == name)
+			return &entry->attributes[i];
+	}
 	for (i = 0; i < entry->count; i++) {
 		const struct attribute *attribute = &entry->attributes[i];
 
+		/* without ASCII's bit of case */
+		if (((attribute->name[0] ^ name[0]) & 0xdf) != 0)
+			continue;
+		if (len == 0)
+			len = strlen(name);
 		if (attribute->name_len == len && text_same_nocase(
 		    attribute->name, len, name, len))
 			return (struct attribute *)attribute;

@@ -3,18 +3,6 @@
  */
 #include "lookupd/hash.h"
 
-#include <string.h>
-
-#define MULTIPLIER 0x9e3779b97f4a7c15ULL	/* 2^64 / golden ratio, odd */
-#define FINISHER 0xd6e8feb86659fd93ULL
-
-static uint64_t
-step(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * MULTIPLIER;
-	return hash ^ hash >> 32;
-}
-
 /* The last one to seven bytes, as memcpy would put them into a zero. */
 static uint64_t
 rest(const unsigned char *at, size_t len)
@@ -42,14 +30,13 @@ uint64_t
 hash_bytes(uint64_t seed, const void *bytes, size_t len)
 {
 	const unsigned char *at = bytes;
-	uint64_t hash = step(seed, len), word;
+	uint64_t hash = hash_step(seed, len), word;
 
 	for (; len >= sizeof(word); len -= sizeof(word), at += sizeof(word)) {
 		memcpy(&word, at, sizeof(word));
-		hash = step(hash, word);
+		hash = hash_step(hash, word);
 	}
 	if (len > 0)
-		hash = step(hash, rest(at, len));
-	hash = (hash ^ hash >> 29) * FINISHER;
-	return hash ^ hash >> 32;
+		hash = hash_step(hash, rest(at, len));
+	return hash_end(hash);
 }

@@ -13,7 +13,42 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t len);
+
+/* Its parts, for what is short and looked at often. */
+#define HASH_MULTIPLIER 0x9e3779b97f4a7c15ULL	/* 2^64 / golden ratio, odd */
+#define HASH_FINISHER 0xd6e8feb86659fd93ULL
+
+static inline uint64_t
+hash_step(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * HASH_MULTIPLIER;
+	return hash ^ hash >> 32;
+}
+
+static inline uint64_t
+hash_end(uint64_t hash)
+{
+	hash = (hash ^ hash >> 29) * HASH_FINISHER;
+	return hash ^ hash >> 32;
+}
+
+/* hash_bytes of eight bytes, and of none. */
+static inline uint64_t
+hash_eight(uint64_t seed, const void *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return hash_end(hash_step(hash_step(seed, sizeof(word)), word));
+}
+
+static inline uint64_t
+hash_none(uint64_t seed)
+{
+	return hash_end(hash_step(seed, 0));
+}
 
 #endif

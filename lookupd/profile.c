@@ -288,7 +288,9 @@ profile_free(struct profile *profile)
 		return;
 	for (kind = 0; kind < KEY_KINDS; kind++)
 		for (i = 0; i < profile->keys[kind].count; i++) {
-			free((void *)profile->keys[kind].items[i].attribute);
+			if (!profile->names_shared)
+				free((void *)
+				    profile->keys[kind].items[i].attribute);
 			free((void *)profile->keys[kind].items[i].prefix);
 		}
 	for (i = 0; i < profile->type_count; i++)

@@ -85,6 +85,7 @@ struct profile {
 	bool ignore_references;		/* search references are no surprise */
 	bool resume;			/* a mirror's session that resumes from
 					 * a cookie tells all attributes */
+	bool names_shared;		/* the keys' are those of this list: */
 	char **account_attributes;	/* NULL-terminated: all to ask for */
 	char **domain_attributes;
 };

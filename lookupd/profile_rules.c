@@ -297,12 +297,32 @@ collect_domain(const struct profile *profile, struct names *names)
 		names_add_filter(names, profile->rules[i].domain);
 }
 
+/* A key's attribute is the list's own from now on, so that it is found by
+ * looking at the pointer. */
 static void
-share_names(const struct profile *profile)
+share_key(struct filter_key *key, char *const *names)
+{
+	const char *own = key->attribute;
+	size_t i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (text_same_nocase(names[i], strlen(names[i]), own,
+		    strlen(own)))
+			key->attribute = names[i];
+	free((void *)own);
+}
+
+static void
+share_names(struct profile *profile)
 {
 	char *const *account = profile->account_attributes;
 	char *const *domain = profile->domain_attributes;
-	size_t i;
+	size_t i, kind;
+
+	for (kind = 0; kind < KEY_KINDS; kind++)
+		for (i = 0; i < profile->keys[kind].count; i++)
+			share_key(&profile->keys[kind].items[i], account);
+	profile->names_shared = true;
 
 	for (i = 0; i < profile->let_count; i++)
 		filter_share_names(profile->lets[i].filter, account, 0);

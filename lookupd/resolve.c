@@ -81,22 +81,26 @@ void
 resolve_init(struct resolve *resolve, const struct profile *profile,
     const struct identity *identity, bool exact, struct trace *trace)
 {
-	memset(resolve, 0, sizeof(*resolve));
+	memset(resolve, 0, offsetof(struct resolve, query));
+	resolve->own[0] = '\0';
 	resolve->profile = profile;
 	resolve->identity = identity;
 	resolve->exact = exact;
 	resolve->trace = trace;
 	resolve->kind = identity_key_kind(identity->source);
-	findings_init(&resolve->findings);
-	if (resolve->kind >= KEY_KINDS)
+	if (resolve->kind >= KEY_KINDS) {
 		resolve_break(resolve, REASON_INTERNAL, "no such kind of name");
-	else if (resolve->kind == KEY_ADDRESS && address_parse(identity->value,
-	    identity->len, &resolve->address) != NULL)
+		return;
+	}
+	if (resolve->kind == KEY_ADDRESS && address_parse(identity->value,
+	    identity->len, &resolve->address) != NULL) {
 		resolve_break(resolve, REASON_INTERNAL, "not an address");
-	else
-		resolve_ask_account(resolve, STATE_ACCOUNT, identity->value,
-		    identity->len);
-	resolve->wanted = resolve->address;
+		return;
+	}
+	resolve_ask_account(resolve, STATE_ACCOUNT, identity->value,
+	    identity->len);
+	if (resolve->kind == KEY_ADDRESS)
+		resolve->wanted = resolve->address;
 }
 
 struct resolve *

@@ -11,12 +11,12 @@ static enum resolve_match
 match_value(const struct resolve_query *query, const struct filter_key *key,
     const struct address *wanted, bool exact, const struct value *value)
 {
-	const char *prefix = key->prefix == NULL ? "" : key->prefix;
-	size_t prefix_len = strlen(prefix), len = value->len;
+	size_t prefix_len = key->prefix == NULL ? 0 : strlen(key->prefix);
+	size_t len = value->len;
 	const char *data = value->data;
 
-	if (len < prefix_len ||
-	    !text_same_nocase(data, prefix_len, prefix, prefix_len))
+	if (prefix_len > 0 && (len < prefix_len ||
+	    !text_same_nocase(data, prefix_len, key->prefix, prefix_len)))
 		return MATCH_LOOSE;
 	data += prefix_len;
 	len -= prefix_len;

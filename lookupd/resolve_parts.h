@@ -25,17 +25,18 @@ struct resolve {
 	bool exact;
 	struct trace *trace;
 	enum key_kind kind;
-	struct address address;		/* KEY_ADDRESS: what was asked for */
-	struct address wanted;		/* … and what is looked for now */
 	enum state state;
 	bool asked;			/* query is out */
 	unsigned steps;
 	size_t loose;			/* entries that matched loosely */
 	bool address_searched;
-	char own[ADDRESS_MAX + 1];	/* the account's domain, once known */
-	struct resolve_query query;
 	struct filter_key domain_key;
 	struct findings findings;
+	/* from here on each is written before it is read */
+	struct resolve_query query;
+	char own[ADDRESS_MAX + 1];	/* the account's domain, "": not known */
+	struct address address;		/* KEY_ADDRESS: what was asked for */
+	struct address wanted;		/* … and what is looked for now */
 };
 
 /* What resolve_new makes, in memory of the caller; over with resolve_take. */

@@ -20,6 +20,7 @@ struct stock {
 	struct event *hold;		/* the end of the view, armed with it */
 	bool viewing, armed;
 	int64_t looked_us;		/* when the file was looked at */
+	char error[STORE_ERROR_MAX];	/* for whoever needs one now */
 	bool said_damaged, said_unreadable;
 	struct holding holdings[CONFIG_REALMS_MAX];
 };
@@ -145,12 +146,12 @@ stock_is_damaged(struct stock *stock)
 	return true;
 }
 
-/* Said once, until reading works again. */
+/* What was just said of it; once, until reading works again. */
 static void
-unreadable(struct stock *stock, const char *error)
+unreadable(struct stock *stock)
 {
 	if (!stock->said_unreadable)
-		log_error("%s", error);
+		log_error("%s", stock->error);
 	stock->said_unreadable = true;
 }
 
@@ -159,17 +160,15 @@ unreadable(struct stock *stock, const char *error)
 static const char *
 why_unbelieved(struct stock *stock, struct holding *holding, int64_t now_us)
 {
-	char error[STORE_ERROR_MAX];
-
 	for (size_t i = 0; i < KINDS; i++) {
 		const struct store_state *state;
 		const char *why;
 
 		if (holding->areas[i] == NULL)
 			continue;
-		state = store_look(holding->areas[i], error);
+		state = store_look(holding->areas[i], stock->error);
 		if (state == NULL) {
-			unreadable(stock, error);
+			unreadable(stock);
 			return "it cannot be read";
 		}
 		why = stock_why_stale(holding->realm, state, &holding->heard[i],
@@ -194,15 +193,14 @@ just_now(int64_t then_us, int64_t now_us)
 static int
 look(struct stock *stock, int64_t now_us)
 {
-	char error[STORE_ERROR_MAX];
 	bool again = stock->viewing && just_now(stock->looked_us, now_us);
 
 	if (!again)
 		end_view(stock);
-	if ((again ? store_view_renew(stock->store, error) :
-	    store_view_begin(stock->store, error)) != 0) {
+	if ((again ? store_view_renew(stock->store, stock->error) :
+	    store_view_begin(stock->store, stock->error)) != 0) {
 		end_view(stock);
-		unreadable(stock, error);
+		unreadable(stock);
 		return -1;
 	}
 	stock->viewing = true;
@@ -244,14 +242,13 @@ walk_all(struct stock *stock, const struct holding *holding,
     const struct identities *identities, struct findings *findings,
     struct trace *trace)
 {
-	char error[STORE_ERROR_MAX];
-
 	for (size_t i = 0; i < identities->count; i++) {
 		if (store_walk(holding->areas[STORE_ACCOUNTS],
 		    holding->areas[STORE_DOMAINS], holding->realm,
-		    &identities->items[i], trace, &findings[i], error) == 0)
+		    &identities->items[i], trace, &findings[i],
+		    stock->error) == 0)
 			continue;
-		unreadable(stock, error);
+		unreadable(stock);
 		for (size_t j = 0; j <= i; j++)
 			findings_free(&findings[j]);
 		return -1;
@@ -260,11 +257,11 @@ walk_all(struct stock *stock, const struct holding *holding,
 }
 
 static void
-tell_age(struct holding *holding, int64_t now_us, struct trace *trace)
+tell_age(struct stock *stock, struct holding *holding, int64_t now_us,
+    struct trace *trace)
 {
-	char error[STORE_ERROR_MAX];
-	const struct store_state *state = trace == NULL ? NULL :
-	    store_look(holding->areas[STORE_ACCOUNTS], error);
+	const struct store_state *state = !trace_wanted(trace) ? NULL :
+	    store_look(holding->areas[STORE_ACCOUNTS], stock->error);
 
 	if (state != NULL)
 		trace_say(trace, "store", "%llu accounts of %s, heard of "
@@ -287,7 +284,7 @@ stock_find(struct stock *stock, const struct realm *realm,
 	if (stock->store != NULL && holding->realm == realm && holding->open)
 		why = why_not(stock, holding, now_us);
 	if (why == NULL) {
-		tell_age(holding, now_us, trace);
+		tell_age(stock, holding, now_us, trace);
 		if (walk_all(stock, holding, identities, findings, trace) == 0)
 			return STOCK_FOUND;
 		why = "it cannot be read";

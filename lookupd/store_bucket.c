@@ -3,6 +3,7 @@
  */
 #include "lookupd/store_bucket.h"
 
+#include "lookupd/hash.h"
 #include "lookupd/store_record.h"
 
 unsigned
@@ -44,19 +45,25 @@ store_bucket_seek(const void *bucket, size_t len, uint64_t link,
 	return at * BUCKET_LINK_SIZE;
 }
 
+/* store_checksum of eight bytes without a value. */
+static uint32_t
+checksum(const void *at)
+{
+	return (uint32_t)hash_none(hash_eight(STORE_CHECKSUM_SEED, at));
+}
+
 void
 store_bucket_put_link(void *at, uint64_t link)
 {
 	store_put_u64(at, link);
-	store_put_u32((uint8_t *)at + 8,
-	    (uint32_t)store_checksum(at, 8, NULL, 0));
+	store_put_u32((uint8_t *)at + 8, checksum(at));
 }
 
 bool
 store_bucket_link_sound(const void *at)
 {
 	return store_get_u32((const uint8_t *)at + 8) ==
-	    (uint32_t)store_checksum(at, 8, NULL, 0);
+	    checksum(at);
 }
 
 bool

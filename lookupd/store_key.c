@@ -11,7 +11,7 @@
 
 /* A value as it reads once folded (value.h, text). */
 struct folded {
-	char data[STORE_KEY_VALUE_MAX];
+	char *data;		/* STORE_KEY_VALUE_MAX bytes */
 	size_t len;
 	bool space;		/* one is due before the next byte */
 	bool too_long;
@@ -23,17 +23,46 @@ folded_byte(char byte)
 	return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
 }
 
+#define ALL(byte) ((byte) * 0x0101010101010101ULL)
+
+/* Eight bytes at once: of each, is it from A to Z?  Then its bit of case is
+ * set. */
+static uint64_t
+folded_eight(uint64_t word)
+{
+	uint64_t low = word & ALL(0x7fULL);
+	uint64_t from_a = low + ALL(0x80ULL - 'A');
+	uint64_t past_z = low + ALL(0x7fULL - 'Z');
+
+	return word | (from_a & ~past_z & ~word & ALL(0x80ULL)) >> 2;
+}
+
+static void
+fold_bytes(char *to, const char *bytes, size_t len)
+{
+	uint64_t word;
+
+	for (; len >= sizeof(word); len -= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		word = folded_eight(word);
+		memcpy(to, &word, sizeof(word));
+		bytes += sizeof(word);
+		to += sizeof(word);
+	}
+	for (; len > 0; len--)
+		*to++ = folded_byte(*bytes++);
+}
+
 /* Most values are addresses, without a space. */
 static bool
 fold_plain(struct folded *folded, const char *bytes, size_t len)
 {
 	char *to = folded->data + folded->len;
 
-	if (folded->space || len > sizeof(folded->data) - 1 - folded->len ||
+	if (folded->space || len > STORE_KEY_VALUE_MAX - 1 - folded->len ||
 	    memchr(bytes, ' ', len) != NULL)
 		return false;
-	for (size_t i = 0; i < len; i++)
-		to[i] = folded_byte(bytes[i]);
+	fold_bytes(to, bytes, len);
 	folded->len += len;
 	return true;
 }
@@ -50,7 +79,7 @@ fold(struct folded *folded, const char *bytes, size_t len)
 			folded->space = folded->len > 0;
 			continue;
 		}
-		if (folded->len + 2 > sizeof(folded->data)) {
+		if (folded->len + 2 > STORE_KEY_VALUE_MAX) {
 			folded->too_long = true;
 			return;
 		}
@@ -62,8 +91,9 @@ fold(struct folded *folded, const char *bytes, size_t len)
 }
 
 static void
-fold_start(struct folded *folded)
+fold_start(struct folded *folded, char *data)
 {
+	folded->data = data;
 	folded->len = 0;
 	folded->space = folded->too_long = false;
 }
@@ -85,13 +115,18 @@ store_keys_init(struct store_keys *keys, uint64_t seed)
 bool
 store_keys_have(const struct store_keys *keys, const char *name)
 {
-	size_t len = strlen(name);
+	size_t len;
 
+	/* mostly it is the very one */
+	for (size_t i = 0; i < keys->count; i++) {
+		if (keys->attributes[i] == name)
+			return true;
+	}
+	len = strlen(name);
 	for (size_t i = 0; i < keys->count; i++) {
 		const char *other = keys->attributes[i];
 
-		if (other == name ||
-		    text_same_nocase(other, strlen(other), name, len))
+		if (text_same_nocase(other, strlen(other), name, len))
 			return true;
 	}
 	return false;
@@ -134,6 +169,7 @@ int
 store_keys_of(const struct store_keys *keys, const struct entry *entry,
     struct store_hashes *ret)
 {
+	char data[STORE_KEY_VALUE_MAX];
 	struct folded folded;
 	size_t kept = 0;
 
@@ -144,7 +180,7 @@ store_keys_of(const struct store_keys *keys, const struct entry *entry,
 
 		for (size_t j = 0; attribute != NULL && j < attribute->count;
 		    j++) {
-			fold_start(&folded);
+			fold_start(&folded, data);
 			fold(&folded, attribute->values[j].data,
 			    attribute->values[j].len);
 			if (!folded.too_long && add_hash(ret, hash_of(
@@ -184,13 +220,12 @@ store_key_wanted(const struct store_keys *keys, const struct filter_key *key,
 
 	if (!store_keys_have(keys, key->attribute))
 		return -1;
-	fold_start(&folded);
+	fold_start(&folded, ret->folded);
 	if (key->prefix != NULL)
 		fold(&folded, key->prefix, strlen(key->prefix));
 	fold(&folded, value, len);
 	if (folded.too_long)
 		return 1;
-	memcpy(ret->folded, folded.data, folded.len);
 	ret->len = folded.len;
 	ret->hash = hash_of(keys, &folded);
 	return 0;

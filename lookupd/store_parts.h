@@ -102,6 +102,7 @@ struct store_area {
 	unsigned per;			/* slots of its chunks */
 	uint32_t next_number;
 	uint64_t state_serial;
+	struct store_wanted wanted;	/* what is being looked for */
 	struct store_hashes hashes, old_hashes;	/* memory kept */
 	struct buffer record, bucket;
 	struct store_refresh *refresh;	/* begun, or NULL */

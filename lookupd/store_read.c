@@ -85,7 +85,7 @@ struct search {
 	const struct filter_key *keys;
 	size_t count;
 	const char *prefix;
-	struct store_wanted wanted;
+	struct store_wanted *wanted;
 };
 
 static bool
@@ -100,7 +100,7 @@ shows(const struct search *search, const struct entry *entry)
 	for (size_t i = 0; i < search->count; i++) {
 		if (same_prefix(search->keys[i].prefix, search->prefix) &&
 		    store_key_found(search->keys[i].attribute,
-		    &search->wanted, entry))
+		    search->wanted, entry))
 			return true;
 	}
 	return false;
@@ -131,7 +131,7 @@ look_at(struct found *found, uint32_t number, const struct search *search,
 	if (store_keys_of(&area->keys, entry, &area->hashes) != 0) {
 		snprintf(error, STORE_ERROR_MAX, "store: out of memory");
 		rc = -1;
-	} else if (!store_hashes_contain(&area->hashes, search->wanted.hash)) {
+	} else if (!store_hashes_contain(&area->hashes, search->wanted->hash)) {
 		rc = store_broken(area->store, "a key leads to an entry "
 		    "without it", error);
 	}
@@ -150,7 +150,7 @@ static int
 find_value(struct found *found, const struct search *search, char *error)
 {
 	struct store_area *area = found->area;
-	uint64_t hash = search->wanted.hash, link;
+	uint64_t hash = search->wanted->hash, link;
 	uint32_t number = store_bucket_of(hash, area->bits);
 	MDB_val bucket;
 	int rc = value_at(area->store, area->tables[area->side][TABLE_KEYS],
@@ -192,10 +192,9 @@ static int
 find_keys(struct found *found, const struct filter_key *keys, size_t count,
     const char *value, size_t len, char *error)
 {
-	struct search search;		/* large: what is looked for is last */
+	struct search search = { .keys = keys, .count = count,
+		.wanted = &found->area->wanted };
 
-	search.keys = keys;
-	search.count = count;
 	for (size_t i = 0; i < count && found->count < FOUND_MAX; i++) {
 		size_t first = 0;
 
@@ -208,7 +207,7 @@ find_keys(struct found *found, const struct filter_key *keys, size_t count,
 		while (!same_prefix(keys[first].prefix, search.prefix))
 			first++;
 		if (first == i && store_key_wanted(&found->area->keys,
-		    &keys[i], value, len, &search.wanted) == 0 &&
+		    &keys[i], value, len, search.wanted) == 0 &&
 		    find_value(found, &search, error) != 0)
 			return -1;
 	}

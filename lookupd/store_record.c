@@ -9,7 +9,6 @@
 #include "common/text.h"
 #include "lookupd/hash.h"
 
-#define CHECKSUM_SEED 0x43414331ULL
 #define NAME_LEN_MAX 255
 
 /* ---- numbers ---------------------------------------------------------- */
@@ -81,7 +80,7 @@ store_get_u64_ordered(const void *at)
 uint64_t
 store_checksum(const void *key, size_t key_len, const void *value, size_t len)
 {
-	return hash_bytes(hash_bytes(CHECKSUM_SEED, key, key_len), value, len);
+	return hash_bytes(hash_bytes(STORE_CHECKSUM_SEED, key, key_len), value, len);
 }
 
 /* ---- writing ---------------------------------------------------------- */
@@ -124,7 +123,7 @@ place_of(const struct attribute *attribute, char *const *attributes)
 static uint64_t
 record_checksum(const unsigned char *record, size_t len, uint32_t number)
 {
-	return hash_bytes(CHECKSUM_SEED ^ (uint64_t)number << 32,
+	return hash_bytes(STORE_CHECKSUM_SEED ^ (uint64_t)number << 32,
 	    record + STORE_CHECKSUM_SIZE, len - STORE_CHECKSUM_SIZE);
 }
 
@@ -181,6 +180,8 @@ store_record_put(struct buffer *out, uint32_t number,
 
 struct cursor {
 	const unsigned char *at, *end;
+	uint64_t places;	/* of attributes that were seen, below 64 */
+	bool named;		/* one came with its name */
 };
 
 /* Shortest form only, below 2^28: nothing here is longer. 0 or -1. */
@@ -239,17 +240,28 @@ get_string(struct cursor *cursor, size_t max, const char **ret)
 	return 0;
 }
 
+/* One that was not there before. */
 static int
 get_name(struct cursor *cursor, char *const *attributes, size_t count,
-    const char **ret)
+    const struct entry *entry, const char **ret)
 {
+	uint64_t bit;
 	size_t place;
 
 	if (get_number(cursor, &place) != 0 || place > count)
 		return -1;
-	if (place == 0)
-		return get_string(cursor, NAME_LEN_MAX, ret);
-	*ret = attributes[place - 1];
+	if (place == 0 || place > 63) {
+		cursor->named = true;
+		if (place == 0 && get_string(cursor, NAME_LEN_MAX, ret) != 0)
+			return -1;
+	}
+	if (place > 0)
+		*ret = attributes[place - 1];
+	bit = place > 63 ? 0 : (uint64_t)1 << place;
+	if ((cursor->places & bit & ~(uint64_t)1) != 0 ||
+	    (cursor->named && entry_get(entry, *ret) != NULL))
+		return -1;
+	cursor->places |= bit;
 	return 0;
 }
 
@@ -265,17 +277,6 @@ get_value(struct cursor *cursor, struct entry *entry, struct value *value)
 	return 0;
 }
 
-/* Is an attribute with this name there already? */
-static bool
-is_there(const struct entry *entry, const char *name)
-{
-	for (size_t i = 0; i < entry->count; i++) {
-		if (entry->attributes[i].name == name)
-			return true;
-	}
-	return entry->count > 0 && entry_get(entry, name) != NULL;
-}
-
 /* The next attribute, and its values at the list's end; at most `most`. */
 static int
 get_attribute(struct cursor *cursor, char *const *attributes, size_t count,
@@ -285,8 +286,8 @@ get_attribute(struct cursor *cursor, char *const *attributes, size_t count,
 	const char *name;
 	size_t wanted;
 
-	if (get_name(cursor, attributes, count, &name) != 0 ||
-	    is_there(entry, name) || get_number(cursor, &wanted) != 0 ||
+	if (get_name(cursor, attributes, count, entry, &name) != 0 ||
+	    get_number(cursor, &wanted) != 0 ||
 	    wanted == 0 || wanted > most)
 		return -1;
 	*attribute = (struct attribute){ .name = (char *)name,

@@ -58,6 +58,7 @@ void store_put_u64_ordered(void *at, uint64_t value);
 uint32_t store_get_u32_ordered(const void *at);
 uint64_t store_get_u64_ordered(const void *at);
 
+#define STORE_CHECKSUM_SEED 0x43414331ULL
 /* Over key and value; of links, the lower four bytes. */
 uint64_t store_checksum(const void *key, size_t key_len, const void *value,
     size_t len);
