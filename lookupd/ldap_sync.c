@@ -1,7 +1,7 @@
 /*
  * libldap's asynchronous half, for one session.
  */
-#include "lookupd/ldap_sync.h"
+#include "lookupd/ldap_sync_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,29 +9,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ldap.h>
-
-#include "lookupd/ldap_backlog.h"
-#include "lookupd/ldap_entry.h"
 #include "lookupd/ldap_sync_codec.h"
 
-#define WHY_MAX 1024
+/* A read that brings fewer messages is the last of its tick. */
+#define FEW 8
 
-struct ldap_sync {
-	LDAP *ld;
-	struct ldap_backlog *backlog;
-	struct event *readable, *writable, *gone;
-	struct ldap_sync_events events;
-	void *context;
-	char *const *attributes;	/* of the session; borrowed */
-	char *const *asked;		/* of the read; borrowed */
-	bool ignore_references;
-	int sync_id, read_id, count_id;	/* 0: none under way */
-	struct entry *answer;		/* of the read, until its result */
-	uint64_t counted;
-	bool paused, stuck, lost;
-	char why[WHY_MAX];
-};
+/* Wait for the socket, or look at it from time to time, or neither. 0 or -1. */
+static int
+listen_to(struct ldap_sync *sync, bool readable, bool pacing)
+{
+	int status = 0;
+
+	if (sync->pacing && !pacing)
+		ldap_pace_stop(sync->pace);
+	sync->pacing = pacing;
+	if (pacing)
+		status = ldap_pace_start(sync->pace);
+	if (!readable)
+		event_del(sync->readable);
+	else if (event_add(sync->readable, NULL) != 0)
+		status = -1;
+	return status;
+}
 
 void
 ldap_sync_lose(struct ldap_sync *sync, const char *why)
@@ -40,7 +39,7 @@ ldap_sync_lose(struct ldap_sync *sync, const char *why)
 		return;
 	sync->lost = true;
 	snprintf(sync->why, sizeof(sync->why), "%s", why);
-	event_del(sync->readable);
+	(void)listen_to(sync, false, false);
 	event_del(sync->writable);
 	event_active(sync->gone, EV_TIMEOUT, 0);
 }
@@ -58,178 +57,6 @@ on_gone(evutil_socket_t fd, short what, void *context)
 
 	(void)fd, (void)what;
 	sync->events.lost(sync->context, sync->why);
-}
-
-/* ---- messages --------------------------------------------------------- */
-
-/* The control of that OID among these, or NULL. */
-static const LDAPControl *
-find_control(LDAPControl **controls, const char *oid)
-{
-	size_t i;
-
-	for (i = 0; controls != NULL && controls[i] != NULL; i++) {
-		if (strcmp(controls[i]->ldctl_oid, oid) == 0)
-			return controls[i];
-	}
-	return NULL;
-}
-
-/* An entry, or a reference, with its state. */
-static void
-take_state(struct ldap_sync *sync, LDAPMessage *message, bool reference)
-{
-	LDAPControl **controls = NULL;
-	const LDAPControl *control;
-	struct sync_entry state = { .state = SYNC_PRESENT };
-	struct entry *entry = NULL;
-	const char *defect = NULL;
-
-	if ((reference ? ldap_parse_reference(sync->ld, message, NULL,
-	    &controls, 0) : ldap_get_entry_controls(sync->ld, message,
-	    &controls)) != LDAP_SUCCESS)
-		defect = "the controls of an entry cannot be decoded";
-	control = find_control(controls, LDAP_SYNC_STATE_OID);
-	if (defect == NULL && control == NULL)
-		defect = "the server tells entries without a Sync State "
-		    "control: it does not do RFC 4533";
-	if (defect == NULL)
-		defect = ldap_sync_decode_state(&control->ldctl_value,
-		    &state);
-	if (defect == NULL && reference && !sync->ignore_references)
-		defect = "the server refers to another one";
-	if (defect == NULL && !reference &&
-	    (state.state == SYNC_ADD || state.state == SYNC_MODIFY))
-		defect = ldap_entry_read(sync->ld, message, sync->attributes,
-		    &entry);
-	if (defect != NULL)
-		ldap_sync_lose(sync, defect);
-	else if (!reference)
-		sync->events.entry(sync->context, &state, entry);
-	ldap_controls_free(controls);
-}
-
-static void
-take_info(struct ldap_sync *sync, LDAPMessage *message)
-{
-	struct sync_info info;
-	struct berval *value = NULL;
-	const char *defect = NULL;
-	char *oid = NULL;
-
-	if (ldap_parse_intermediate(sync->ld, message, &oid, &value, NULL,
-	    0) != LDAP_SUCCESS)
-		defect = "an intermediate message cannot be decoded";
-	else if (oid != NULL && value != NULL &&
-	    strcmp(oid, LDAP_SYNC_INFO_OID) == 0) {
-		defect = ldap_sync_decode_info(value, &info);
-		if (defect == NULL)
-			sync->events.info(sync->context, &info);
-	}
-	if (defect != NULL)
-		ldap_sync_lose(sync, defect);
-	ldap_memfree(oid);
-	ber_bvfree(value);
-}
-
-static void
-take_result(struct ldap_sync *sync, LDAPMessage *message)
-{
-	LDAPControl **controls = NULL;
-	const LDAPControl *control;
-	struct sync_done done;
-	const char *defect = NULL;
-	char *text = NULL;
-	int code = LDAP_OTHER;
-
-	sync->sync_id = 0;
-	if (ldap_parse_result(sync->ld, message, &code, NULL, &text, NULL,
-	    &controls, 0) != LDAP_SUCCESS)
-		defect = "a result cannot be decoded";
-	control = find_control(controls, LDAP_SYNC_DONE_OID);
-	if (defect == NULL && control != NULL)
-		defect = ldap_sync_decode_done(&control->ldctl_value, &done);
-	if (defect != NULL)
-		ldap_sync_lose(sync, defect);
-	else
-		sync->events.result(sync->context, code,
-		    control != NULL ? &done : NULL, text != NULL ? text : "");
-	ldap_memfree(text);
-	ldap_controls_free(controls);
-}
-
-static void
-take_answer(struct ldap_sync *sync, LDAPMessage *message)
-{
-	struct entry *entry = NULL;
-	int code = LDAP_OTHER;
-
-	switch (ldap_msgtype(message)) {
-	case LDAP_RES_SEARCH_ENTRY:
-		entry_free(sync->answer);
-		sync->answer = NULL;
-		/* one that cannot be read is one that is not there */
-		if (ldap_entry_read(sync->ld, message, sync->asked, &entry) ==
-		    NULL)
-			sync->answer = entry;
-		break;
-	case LDAP_RES_SEARCH_RESULT:
-		(void)ldap_parse_result(sync->ld, message, &code, NULL, NULL,
-		    NULL, NULL, 0);
-		entry = sync->answer;
-		sync->answer = NULL;
-		sync->read_id = 0;
-		sync->events.answer(sync->context, code, entry);
-		break;
-	default:
-		break;
-	}
-}
-
-static void
-take_counted(struct ldap_sync *sync, LDAPMessage *message)
-{
-	int code = LDAP_OTHER;
-
-	if (ldap_msgtype(message) == LDAP_RES_SEARCH_ENTRY)
-		sync->counted++;
-	if (ldap_msgtype(message) != LDAP_RES_SEARCH_RESULT)
-		return;
-	(void)ldap_parse_result(sync->ld, message, &code, NULL, NULL, NULL,
-	    NULL, 0);
-	sync->count_id = 0;
-	sync->events.counted(sync->context, code, sync->counted);
-}
-
-static void
-take_message(struct ldap_sync *sync, LDAPMessage *message)
-{
-	int id = ldap_msgid(message);
-
-	if (id == 0) {
-		ldap_sync_lose(sync, "the server says it ends the session");
-	} else if (id == sync->read_id) {
-		take_answer(sync, message);
-	} else if (id == sync->count_id) {
-		take_counted(sync, message);
-	} else if (id == sync->sync_id) {
-		switch (ldap_msgtype(message)) {
-		case LDAP_RES_SEARCH_ENTRY:
-			take_state(sync, message, false);
-			break;
-		case LDAP_RES_SEARCH_REFERENCE:
-			take_state(sync, message, true);
-			break;
-		case LDAP_RES_INTERMEDIATE:
-			take_info(sync, message);
-			break;
-		case LDAP_RES_SEARCH_RESULT:
-			take_result(sync, message);
-			break;
-		default:
-			break;
-		}
-	}
 }
 
 /* ---- the socket ------------------------------------------------------- */
@@ -255,12 +82,14 @@ closed(struct ldap_sync *sync)
 	    "the server closed the connection" : ldap_err2string(code));
 }
 
-static void
+/* What one read of the socket brings, and at most LDAP_SYNC_DRAIN_MAX; the
+ * number of messages. */
+static int
 drain(struct ldap_sync *sync)
 {
 	LDAPMessage *message;
 	struct timeval zero;
-	int i, type;
+	int i, type, taken = 0;
 
 	ldap_backlog_fill(sync->backlog);
 	for (i = 0; i < LDAP_SYNC_DRAIN_MAX; i++) {
@@ -271,18 +100,47 @@ drain(struct ldap_sync *sync)
 		if (type == 0) {
 			if (data_ready(sync->ld))
 				continue;
-			return;
+			return taken;
 		}
 		if (type < 0) {
 			closed(sync);
-			return;
+			return taken;
 		}
-		take_message(sync, message);
+		taken++;
+		ldap_sync_take(sync, message);
 		ldap_msgfree(message);
 		if (sync->lost || sync->paused || !data_ready(sync->ld))
-			return;
+			return taken;
 	}
 	event_active(sync->readable, EV_READ, 0);
+	return taken;
+}
+
+/* From now on at a pace, or no more. */
+static void
+set_pace(struct ldap_sync *sync, bool pacing)
+{
+	if (sync->lost || sync->paused || sync->pacing == pacing)
+		return;
+	if (listen_to(sync, !pacing, pacing) != 0)
+		ldap_sync_lose(sync, "out of memory");
+}
+
+/* When nothing has come, or the last of many, the next one is waited for. */
+static void
+on_tick(void *context)
+{
+	struct ldap_sync *sync = context;
+	int all = 0, taken;
+
+	do {
+		taken = drain(sync);
+		all += taken;
+	} while (taken >= FEW && all < LDAP_SYNC_DRAIN_MAX && !sync->lost &&
+	    !sync->paused);
+	set_pace(sync, sync->many && all > 0);
+	if (!sync->lost && all > 0)
+		sync->events.turn(sync->context);
 }
 
 static void
@@ -293,7 +151,8 @@ on_readable(evutil_socket_t fd, short what, void *context)
 	(void)fd, (void)what;
 	if (sync->lost || sync->paused)
 		return;
-	drain(sync);
+	(void)drain(sync);
+	set_pace(sync, sync->many);
 	if (!sync->lost)
 		sync->events.turn(sync->context);
 }
@@ -344,6 +203,7 @@ ldap_sync_new(struct event_base *base, struct ldap *ld,
 	    (sync->writable = event_new(base, fd, EV_WRITE, on_writable,
 	    sync)) == NULL ||
 	    (sync->gone = event_new(base, -1, 0, on_gone, sync)) == NULL ||
+	    (sync->pace = ldap_pace_new(base, on_tick, sync)) == NULL ||
 	    event_add(sync->readable, NULL) != 0) {
 		ldap_sync_free(sync);
 		return NULL;
@@ -362,6 +222,7 @@ ldap_sync_free(struct ldap_sync *sync)
 		event_free(sync->writable);
 	if (sync->gone != NULL)
 		event_free(sync->gone);
+	ldap_pace_free(sync->pace);
 	ldap_unbind_ext(sync->ld, NULL, NULL);
 	ldap_backlog_free(sync->backlog);
 	entry_free(sync->answer);
@@ -375,8 +236,8 @@ ldap_sync_pause(struct ldap_sync *sync, bool pause)
 		return;
 	sync->paused = pause;
 	if (pause) {
-		event_del(sync->readable);
-	} else if (event_add(sync->readable, NULL) != 0) {
+		(void)listen_to(sync, false, false);
+	} else if (listen_to(sync, true, false) != 0) {
 		ldap_sync_lose(sync, "out of memory");
 	} else {			/* libldap may hold some already */
 		event_active(sync->readable, EV_READ, 0);
@@ -427,6 +288,7 @@ ldap_sync_search(struct ldap_sync *sync, const char *base,
 		ldap_sync_lose(sync, "out of memory");
 		return -1;
 	}
+	sync->many = true;
 	sync->attributes = attributes;
 	sync->ignore_references = ignore_references;
 	status = send_search(sync, base, LDAP_SCOPE_SUBTREE, filter,

@@ -7,7 +7,8 @@
  * It never blocks: at most LDAP_SYNC_DRAIN_MAX messages are taken in one
  * turn of the loop, so that a refresh of a million entries keeps nobody
  * waiting; libldap reads no further than it is asked, so what is not taken
- * waits in the socket.
+ * waits in the socket.  While a refresh is under way the socket is looked at
+ * from time to time (ldap_pace.h); afterwards each message is waited for.
  */
 #ifndef LOOKUPD_LDAP_SYNC_H
 #define LOOKUPD_LDAP_SYNC_H
