@@ -32,11 +32,10 @@ bury(struct store_refresh *refresh, uint32_t number)
 
 /* Of one id the last word counts; what was put before is dead. */
 static int
-put_ids(struct store_area *area, MDB_txn *txn, const uint8_t *records,
+put_ids(struct store_area *area, MDB_cursor *end, const uint8_t *records,
     size_t count)
 {
 	struct store_refresh *refresh = area->refresh;
-	MDB_dbi table = area->tables[refresh->side][TABLE_IDS];
 	uint8_t link[STORE_LINK_SIZE];
 	MDB_val value = { sizeof(link), link };
 	int rc = 0;
@@ -56,7 +55,7 @@ put_ids(struct store_area *area, MDB_txn *txn, const uint8_t *records,
 		store_put_u32(link, number);
 		store_put_u32(link + 4, (uint32_t)store_checksum(record,
 		    STORE_ID_SIZE, link, 4));
-		rc = mdb_put(txn, table, &key, &value, MDB_APPEND);
+		rc = mdb_cursor_put(end, &key, &value, MDB_APPEND);
 	}
 	return rc;
 }
@@ -94,7 +93,7 @@ take_out_dead(struct store_area *area, char *error)
 }
 
 static int
-put_bucket(struct store_area *area, MDB_txn *txn, uint32_t number)
+put_bucket(struct store_area *area, MDB_cursor *end, uint32_t number)
 {
 	struct buffer *bucket = &area->bucket;
 	MDB_val key = { sizeof(number), &number };
@@ -105,15 +104,14 @@ put_bucket(struct store_area *area, MDB_txn *txn, uint32_t number)
 		return ENOMEM;
 	if (bucket->len == 0)
 		return 0;
-	rc = mdb_put(txn, area->tables[area->refresh->side][TABLE_KEYS], &key,
-	    &value, MDB_APPEND);
+	rc = mdb_cursor_put(end, &key, &value, MDB_APPEND);
 	buffer_clear(bucket);
 	return rc;
 }
 
 /* A heap of the spool holds whole buckets, in order. */
 static int
-put_keys(struct store_area *area, MDB_txn *txn, const uint8_t *records,
+put_keys(struct store_area *area, MDB_cursor *end, const uint8_t *records,
     size_t count)
 {
 	struct store_refresh *refresh = area->refresh;
@@ -131,15 +129,34 @@ put_keys(struct store_area *area, MDB_txn *txn, const uint8_t *records,
 		    refresh->dead_count, sizeof(number), compare) != NULL)
 			continue;
 		if (next != current)
-			rc = put_bucket(area, txn, current);
+			rc = put_bucket(area, end, current);
 		current = next;
 		store_bucket_put_link(bytes, link);
 		buffer_put(&area->bucket, bytes, sizeof(bytes));
 	}
-	return rc == 0 ? put_bucket(area, txn, current) : rc;
+	return rc == 0 ? put_bucket(area, end, current) : rc;
 }
 
 /* ---- the end ---------------------------------------------------------- */
+
+/* A cursor stays at the end, where mdb_put would look for it each time. */
+static int
+append(struct store_area *area, MDB_txn *txn, const uint8_t *records,
+    size_t count)
+{
+	struct store_refresh *refresh = area->refresh;
+	bool ids = refresh->stage == STAGE_IDS;
+	MDB_cursor *end;
+	int rc = mdb_cursor_open(txn, area->tables[refresh->side][ids ?
+	    TABLE_IDS : TABLE_KEYS], &end);
+
+	if (rc != 0)
+		return rc;
+	rc = ids ? put_ids(area, end, records, count) :
+	    put_keys(area, end, records, count);
+	mdb_cursor_close(end);
+	return rc;
+}
 
 /* One heap of ids or keys, in one transaction. */
 static int
@@ -163,8 +180,7 @@ write_heap(struct store_area *area, char *error)
 		free(records);
 		return rc;
 	}
-	rc = ids ? put_ids(area, txn, records, count) :
-	    put_keys(area, txn, records, count);
+	rc = append(area, txn, records, count);
 	free(records);
 	if (rc == 0)
 		return store_write_commit(area->store, txn, error);

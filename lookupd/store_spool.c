@@ -3,14 +3,16 @@
  */
 #include "lookupd/store_spool.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* Bytes of a heap that are kept in memory, and written at once. */
-#define BLOCK 2048
+#define BLOCK 8192
 
 struct heap {
 	uint8_t data[BLOCK];
@@ -109,11 +111,137 @@ spool_add(struct spool *spool, const void *record)
 	return heap->len < spool->full ? 0 : flush(spool, heap);
 }
 
+/* ---- sorting ---------------------------------------------------------- */
+
+/* The beginning of a record as a number, and where it is. */
+struct item {
+	uint64_t prefix;
+	uint32_t at;
+};
+#define PREFIX sizeof(uint64_t)
+#define DIGITS 256
+/* Fewer are not worth counting digits. */
+#define MANY 64
+
+static uint64_t
+prefix_of(const uint8_t *record, size_t size)
+{
+	uint64_t prefix = 0;
+
+	memcpy(&prefix, record, size < PREFIX ? size : PREFIX);
+	return be64toh(prefix);
+}
+
+static unsigned
+digit_of(const struct item *item, unsigned byte)
+{
+	return (unsigned)(item->prefix >> 8 * byte) % DIGITS;
+}
+
+/* By one byte of the prefix, without changing the order of equal ones; counts:
+ * how many there are of each digit. */
+static void
+distribute(const struct item *from, struct item *to, size_t count,
+    unsigned byte, const uint32_t *counts)
+{
+	uint32_t next[DIGITS], sum = 0;
+
+	for (unsigned i = 0; i < DIGITS; i++) {
+		next[i] = sum;
+		sum += counts[i];
+	}
+	for (size_t i = 0; i < count; i++)
+		to[next[digit_of(&from[i], byte)]++] = from[i];
+}
+
+/* From the last byte of the prefix to the first; items has room for twice as
+ * many.  Returns where they are then. */
+static struct item *
+sort_items(struct item *items, size_t count)
+{
+	uint32_t counts[PREFIX][DIGITS] = { 0 };
+	struct item *from = items, *to = items + count, *other;
+
+	for (size_t i = 0; i < count; i++) {
+		for (unsigned byte = 0; byte < PREFIX; byte++)
+			counts[byte][digit_of(&items[i], byte)]++;
+	}
+	for (unsigned byte = 0; byte < PREFIX; byte++) {
+		if (counts[byte][digit_of(&items[0], byte)] == count)
+			continue;	/* all alike */
+		distribute(from, to, count, byte, counts[byte]);
+		other = from;
+		from = to;
+		to = other;
+	}
+	return from;
+}
+
 static int
 compare(const void *a, const void *b, void *size)
 {
 	return memcmp(a, b, *(size_t *)size);
 }
+
+/* Records in the order of their items; of equal beginnings the rest decides. */
+static void
+gather(const uint8_t *data, uint8_t *to, const struct item *items,
+    size_t count, size_t size)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		memcpy(to + i * size, data + items[i].at * size, size);
+		if (i + 1 < count && items[i + 1].prefix == items[i].prefix)
+			continue;
+		if (i > same && size > PREFIX)
+			qsort_r(to + same * size, i + 1 - same, size, compare,
+			    &size);
+		same = i + 1;
+	}
+}
+
+static bool
+is_sorted(const uint8_t *data, size_t count, size_t size)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (memcmp(data + (i - 1) * size, data + i * size, size) > 0)
+			return false;
+	}
+	return true;
+}
+
+/* In place, or into other memory, the first being freed. 0 or -1. */
+static int
+sort(uint8_t **data, size_t count, size_t size)
+{
+	struct item *items;
+	uint8_t *sorted;
+
+	if (is_sorted(*data, count, size))
+		return 0;
+	if (count < MANY) {
+		qsort_r(*data, count, size, compare, &size);
+		return 0;
+	}
+	items = malloc(2 * count * sizeof(*items));
+	sorted = malloc(count * size);
+	if (items == NULL || sorted == NULL || count > UINT32_MAX) {
+		free(items);
+		free(sorted);
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++)
+		items[i] = (struct item){ prefix_of(*data + i * size, size),
+			(uint32_t)i };
+	gather(*data, sorted, sort_items(items, count), count, size);
+	free(items);
+	free(*data);
+	*data = sorted;
+	return 0;
+}
+
+/* ---- reading ---------------------------------------------------------- */
 
 int
 spool_sorted(struct spool *spool, unsigned number, uint8_t **ret,
@@ -137,7 +265,10 @@ spool_sorted(struct spool *spool, unsigned number, uint8_t **ret,
 		return -1;
 	}
 	memcpy(data + at, heap->data, heap->len);
-	qsort_r(data, len / spool->size, spool->size, compare, &spool->size);
+	if (sort(&data, len / spool->size, spool->size) != 0) {
+		free(data);
+		return -1;
+	}
 	*ret = data;
 	*ret_count = len / spool->size;
 	return 0;
