@@ -35,12 +35,13 @@ static const struct protocol_field *
 find_field(const struct protocol_message *message, const char *name,
     size_t len)
 {
-	size_t i;
+	const struct protocol_field *field = message->fields;
+	const struct protocol_field *end = field + message->count;
 
-	for (i = 0; i < message->count; i++) {
-		if (message->fields[i].name_len == len &&
-		    memcmp(message->fields[i].name, name, len) == 0)
-			return &message->fields[i];
+	for (; field < end; field++) {
+		if (field->name_len == len &&
+		    memcmp(field->name, name, len) == 0)
+			return field;
 	}
 	return NULL;
 }
@@ -78,36 +79,36 @@ static int
 decode_value(struct cursor *cursor, struct protocol_field *field)
 {
 	char *line = cursor->line;
-	size_t start = cursor->at, to = start;
+	size_t start = cursor->at, len = cursor->len, at = start, to = start;
 
-	while (cursor->at < cursor->len && line[cursor->at] != ' ') {
-		size_t at = cursor->at;
-		size_t run = protocol_literal_run(line + at, cursor->len - at);
+	while (at < len && line[at] != ' ') {
+		size_t run = protocol_literal_run(line + at, len - at);
 		int byte;
 
 		if (run > 0) {
 			if (to != at)
 				memmove(line + to, line + at, run);
 			to += run;
-			cursor->at += run;
+			at += run;
 			continue;
 		}
 		if (line[at] != '%')
 			return bad(cursor, REASON_SYNTAX, at,
 			    "a byte that must be written as %XX");
-		byte = protocol_escaped_byte(line + at, cursor->len - at);
+		byte = protocol_escaped_byte(line + at, len - at);
 		if (byte < 0)
 			return bad(cursor, REASON_SYNTAX, at,
 			    "% without two hexadecimal digits");
 		line[to++] = (char)(unsigned char)byte;
 		field->nul = field->nul || byte == 0;
-		cursor->at += 3;
+		at += 3;
 	}
 	field->value = line + start;
 	field->len = to - start;
 	/* The byte at to is behind us, the space we stand at, or line[len];
 	 * the space is remembered by the cursor's position. */
 	line[to] = '\0';
+	cursor->at = at;
 	return 0;
 }
 

@@ -161,18 +161,19 @@ printable(const char *text, size_t len)
 {
 	size_t at = 0, step;
 
-	for (; at < len; at += step) {
-		unsigned char byte = (unsigned char)text[at];
+	for (;; at += step) {
+		unsigned char byte;
 
-		step = 1;
-		if (byte >= 0x20 && byte < 0x7F)
-			continue;
+		while (at < len && text[at] >= 0x20 && text[at] < 0x7F)
+			at++;
+		if (at == len)
+			return true;
+		byte = (unsigned char)text[at];
 		step = byte < 0x80 ? 0 : value_utf8(text + at, len - at);
 		if (step == 0 ||
 		    (byte == 0xC2 && (unsigned char)text[at + 1] < 0xA0))
 			return false;
 	}
-	return true;
 }
 
 static bool

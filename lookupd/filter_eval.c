@@ -133,32 +133,28 @@ eval_unbound(const struct filter *filter, const struct entry *entry,
 	    context, false);
 }
 
-/* None of an attribute's values equals the text, as their first bytes show. */
-static bool
-all_differ(const struct filter *filter, const struct attribute *attribute)
-{
-	const struct value *value = attribute->values;
-	const struct value *end = value + attribute->count;
-
-	while (value < end && value_text_differs(value->data, value->len,
-	    filter->value.data, filter->value.len))
-		value++;
-	return value == end;
-}
-
-/* Without values an item is False.  Most are an equality that is not. */
+/* Without values an item is False.  Most are an equality, and most of these
+ * texts differ from all there are in the first byte: see filter_bind. */
 static inline enum truth
 eval_found(const struct filter *filter, const struct attribute *attribute,
     const struct filter_context *context)
 {
+	const struct value *value, *end;
+
 	if (attribute == NULL)
 		return TRUTH_FALSE;
 	if (filter->kind == FILTER_PRESENT)
 		return TRUTH_TRUE;
-	if (filter->kind == FILTER_EQUAL && filter_is_text(filter->type) &&
-	    all_differ(filter, attribute))
-		return TRUTH_FALSE;
-	return match_any(filter, filter->type, attribute, context, true);
+	value = attribute->values;
+	end = value + attribute->count;
+	/* Nothing is folded into a byte that is not its own other case, but
+	 * for spaces. */
+	while (filter->first != 0 && value < end && value->len > 0 &&
+	    (unsigned char)*value->data > ' ' &&
+	    ((unsigned char)*value->data ^ filter->first) & ~0x20U)
+		value++;
+	return value == end ? TRUTH_FALSE :
+	    match_any(filter, filter->type, attribute, context, true);
 }
 
 static APART enum truth

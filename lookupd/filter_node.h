@@ -51,6 +51,8 @@ struct filter {
 	const void *bound;
 	enum value_type type;
 	int64_t number;			/* the literal, when type is a number */
+	unsigned char first;		/* of a text to be equal; 0: it is not
+					 * one, or begins with a space */
 	/* filter_share_names: borrowed; NULL until then */
 	const char *name;
 	unsigned place;			/* among FILTER_SEEN */

@@ -49,16 +49,6 @@ int value_to_number(enum value_type type, const char *text, size_t len,
 enum truth value_equal(enum value_type type, const char *a, size_t a_len,
     const char *b, size_t b_len);
 
-/* Two texts that are not equal, as the first byte shows: most pairs differ in
- * it or in none.  Nothing is folded into a byte that is not its own other case,
- * but for spaces. */
-static inline bool
-value_text_differs(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	return a_len > 0 && b_len > 0 && *a != ' ' && *b != ' ' &&
-	    (((unsigned char)*a ^ (unsigned char)*b) & ~0x20U) != 0;
-}
-
 /*
  * *ret_order <0, 0, >0 for a against b. TRUTH_TRUE when they could be
  * compared; TRUTH_UNDEFINED if either is malformed or the type has no order
