@@ -5,15 +5,12 @@
 
 #include "client/certificate_file.h"
 
-#include <sys/stat.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "client/read_file.h"
 
 #define PEM_BEGIN "-----BEGIN "
 #define PEM_FIRST "-----BEGIN CERTIFICATE-----"
@@ -88,45 +85,19 @@ take_pem(const struct buffer *contents, struct buffer *out, char *error)
 	return 0;
 }
 
-static int
-read_all(int fd, struct buffer *contents, char *error)
-{
-	struct stat st;
-	ssize_t got;
-
-	if (fstat(fd, &st) == -1)
-		return fail(error, "%s", strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return fail(error, "is not a regular file");
-	while (buffer_reserve(contents, 4096) == 0) {
-		got = read(fd, contents->data + contents->len, 4096);
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got == -1)
-			return fail(error, "%s", strerror(errno));
-		if (got == 0)
-			return 0;
-		contents->len += (size_t)got;
-	}
-	return fail(error, "is larger than %d bytes", CERTIFICATE_FILE_MAX);
-}
-
 int
 certificate_file_read(const char *path, struct buffer *out, char *error)
 {
 	struct buffer contents;
-	int fd, result = -1;
+	const char *why;
+	int result = -1;
 
-	/* O_NONBLOCK: a FIFO would otherwise keep us waiting. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd == -1)
-		return fail(error, "%s", strerror(errno));
-	/* A private key may stand beside it: everything read is wiped.  The
-	 * extra room is for the read that finds the end. */
-	buffer_init(&contents, CERTIFICATE_FILE_MAX + 4096);
-	if (read_all(fd, &contents, error) == -1)
-		goto out;
-	if (contents.len > CERTIFICATE_FILE_MAX) {
+	/* A private key may stand beside it: everything read is wiped. */
+	buffer_init(&contents, CERTIFICATE_FILE_MAX + READ_FILE_PIECE);
+	why = read_file(path, &contents);
+	if (why != NULL && why[0] != '\0') {
+		fail(error, "%s", why);
+	} else if (why != NULL || contents.len > CERTIFICATE_FILE_MAX) {
 		fail(error, "is larger than %d bytes", CERTIFICATE_FILE_MAX);
 	} else if (find_line(buffer_text(&contents), PEM_BEGIN) != NULL) {
 		result = take_pem(&contents, out, error);
@@ -139,8 +110,6 @@ certificate_file_read(const char *path, struct buffer *out, char *error)
 	}
 	if (result == 0 && out->failed)
 		result = fail(error, "is too large for a request");
-out:
-	close(fd);
 	buffer_wipe(&contents);
 	return result;
 }

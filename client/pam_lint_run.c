@@ -7,12 +7,10 @@
 
 #include <sys/stat.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/pam_lint_walk.h"
+#include "client/read_file.h"
 #include "common/text.h"
 
 #define SERVICE_MAX 64
@@ -22,40 +20,6 @@ struct place {
 	const char *folders[2];
 	const char *conf;
 };
-
-static int
-read_all(int fd, struct buffer *out)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return -1;
-	while (buffer_reserve(out, 1024) == 0) {
-		ssize_t got = read(fd, out->data + out->len, 1024);
-
-		if (got == 0)
-			return 0;
-		if (got < 0 && errno != EINTR)
-			return -1;
-		if (got > 0)
-			out->len += (size_t)got;
-	}
-	return -1;
-}
-
-/* O_NONBLOCK: a FIFO would otherwise keep us waiting. */
-static int
-read_path(const char *path, struct buffer *out)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	int result;
-
-	if (fd < 0)
-		return -1;
-	result = read_all(fd, out);
-	close(fd);
-	return result;
-}
 
 static int
 read_name(void *context, const char *name, struct buffer *out, char *path)
@@ -72,7 +36,7 @@ read_name(void *context, const char *name, struct buffer *out, char *path)
 		else if (place->folders[i] != NULL)
 			n = snprintf(path, LINT_PATH_MAX, "%s/%s",
 			    place->folders[i], name);
-		if (n > 0 && n < LINT_PATH_MAX && read_path(path, out) == 0)
+		if (n > 0 && n < LINT_PATH_MAX && read_file(path, out) == NULL)
 			return 0;
 		buffer_clear(out);
 	} while (++i < 2 && place->folders[i] != NULL);
