@@ -3,6 +3,7 @@
 
 #include "tests/pam/stack.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -217,4 +218,25 @@ stack_do(const struct stack *stack, enum stack_entry entry,
 		    "u@example.com");
 	assert_int_equal(pam_end(pamh, code), PAM_SUCCESS);
 	return code;
+}
+
+void
+stack_both(const struct stack *stack, const struct stack_call *call,
+    int *auth, int *account)
+{
+	*auth = stack_do(stack, STACK_AUTHENTICATE, call);
+	*account = stack_do(stack, STACK_ACCOUNT, call);
+}
+
+unsigned
+stack_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	assert_non_null(folder);
+	while (readdir(folder) != NULL)
+		count++;
+	closedir(folder);
+	return count;
 }

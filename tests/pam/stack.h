@@ -62,6 +62,10 @@ void stack_write_control(const struct stack *stack, const char *control,
 int stack_do(const struct stack *stack, enum stack_entry entry,
     const struct stack_call *call);
 
+/* One such call in each phase; the codes. */
+void stack_both(const struct stack *stack, const struct stack_call *call,
+    int *auth, int *account);
+
 /* The handle alone, for tests of several calls; and the call. */
 pam_handle_t *stack_handle(const struct stack *stack,
     const struct stack_call *call);
@@ -75,6 +79,9 @@ int stack_answer_empty(int count, const struct pam_message **messages,
  * priority in front ("3 option …"). */
 const char *stack_log(void);
 void stack_log_clear(void);
+
+/* How many descriptors this process has open (and one to count them). */
+unsigned stack_descriptors(void);
 
 /* The absolute path of the module; static. */
 const char *stack_module(void);

@@ -19,6 +19,7 @@
 #include "client/services.h"
 #include "tests/pam/fault.h"
 #include "tests/pam/stack.h"
+#include "tests/pam/talk.h"
 #include "tests/unit/rows.h"
 
 #define PROMPT "evidence=prompt prompt=who trust=application "
@@ -52,33 +53,6 @@ getresgid(gid_t *real, gid_t *effective, gid_t *saved)
 	*effective = ids_are_set ? ids[4] : getegid();
 	*saved = ids_are_set ? ids[5] : getegid();
 	return 0;
-}
-
-static struct {
-	const char *answer;
-	int calls;
-} talk;
-
-static int
-answer(int count, const struct pam_message **messages,
-    struct pam_response **responses, void *context)
-{
-	talk.calls++;
-	*responses = calloc((size_t)count, sizeof(**responses));
-	if (*responses == NULL)
-		return PAM_BUF_ERR;
-	(*responses)[0].resp = talk.answer != NULL ? strdup(talk.answer) :
-	    NULL;
-	return PAM_SUCCESS;
-}
-
-/* One call in both phases with the answer given; the codes. */
-static void
-both(const struct stack *stack, const struct stack_call *call, int *auth,
-    int *account)
-{
-	*auth = stack_do(stack, STACK_AUTHENTICATE, call);
-	*account = stack_do(stack, STACK_ACCOUNT, call);
 }
 
 /* libpam takes a path for a service, and reads that file: /etc/pam.d/su is su. */
@@ -134,14 +108,13 @@ test_services(void **state)
 	stack_open(&stack);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct stack_call call = { .user = "u",
-			.service = rows[i].service, .conversation = answer };
+			.service = rows[i].service, .conversation = talk_answer };
 		int auth, account;
 
-		memset(&talk, 0, sizeof(talk));
-		talk.answer = "";
+		talk_begin("");
 		stack_log_clear();
 		stack_write(&stack, USER "service=imap password=ignore");
-		both(&stack, &call, &auth, &account);
+		stack_both(&stack, &call, &auth, &account);
 		row_check(rows[i].typed ? auth == PAM_AUTH_ERR && account ==
 		    PAM_PERM_DENIED : auth == PAM_SUCCESS && account ==
 		    PAM_SUCCESS, rows[i].service, "user: got %d, %d", auth,
@@ -151,7 +124,7 @@ test_services(void **state)
 		    NULL, rows[i].service, "log %s", stack_log());
 		talk.answer = "u";
 		stack_write(&stack, PROMPT "service=imap");
-		both(&stack, &call, &auth, &account);
+		stack_both(&stack, &call, &auth, &account);
 		row_check((auth == PAM_SUCCESS) != rows[i].typed &&
 		    (account == PAM_SUCCESS) != rows[i].typed,
 		    rows[i].service, "prompt: got %d, %d", auth, account);
@@ -193,7 +166,7 @@ test_set_id(void **state)
 	ids_are_set = true;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct stack_call call = { .user = "u",
-			.conversation = answer };
+			.conversation = talk_answer };
 		int account;
 
 		secure = rows[i].secure;
@@ -202,10 +175,9 @@ test_set_id(void **state)
 		for (size_t j = 0; j < 2; j++) {
 			int auth;
 
-			memset(&talk, 0, sizeof(talk));
-			talk.answer = j == 0 ? "" : "u";
+			talk_begin(j == 0 ? "" : "u");
 			stack_write(&stack, lines[j]);
-			both(&stack, &call, &auth, &account);
+			stack_both(&stack, &call, &auth, &account);
 			row_check(rows[i].want ? auth == PAM_SUCCESS &&
 			    account == PAM_SUCCESS : auth == PAM_AUTH_ERR &&
 			    account == PAM_PERM_DENIED, rows[i].name,

@@ -9,7 +9,6 @@
  */
 #include "config.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,19 +79,6 @@ static const struct scenario {
 };
 #define SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
-static unsigned
-open_descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder) != NULL)
-		count++;
-	closedir(folder);
-	return count;
-}
-
 /* One login with that plan; what it came to is checked. */
 static struct fault_result
 run(const struct stack *stack, const struct scenario *scenario,
@@ -149,7 +135,7 @@ static void
 test_in_turn(void **state)
 {
 	struct stack stack;
-	unsigned before = open_descriptors();
+	unsigned before = stack_descriptors();
 
 	stack_open(&stack);
 	for (size_t i = 0; i < SCENARIOS; i++) {
@@ -168,8 +154,8 @@ test_in_turn(void **state)
 		    scenarios[i].name, "%u calls", plan.nth);
 	}
 	stack_close(&stack);
-	row_check(open_descriptors() == before, "descriptors", "%u, then %u",
-	    before, open_descriptors());
+	row_check(stack_descriptors() == before, "descriptors", "%u, then %u",
+	    before, stack_descriptors());
 	rows_end();
 }
 
@@ -229,7 +215,7 @@ test_by_chance(void **state)
 {
 	static const unsigned odds[] = { 2, 5, 15, 50, 200 };
 	struct stack stack;
-	unsigned before = open_descriptors(), failures = 0, none = 0;
+	unsigned before = stack_descriptors(), failures = 0, none = 0;
 
 	stack_open(&stack);
 	for (size_t i = 0; i < SCENARIOS; i++) {
@@ -248,8 +234,8 @@ test_by_chance(void **state)
 			}
 	}
 	stack_close(&stack);
-	row_check(open_descriptors() == before, "descriptors", "%u, then %u",
-	    before, open_descriptors());
+	row_check(stack_descriptors() == before, "descriptors", "%u, then %u",
+	    before, stack_descriptors());
 	row_check(failures > 1000 && none > 10, "chance", "%u failures, %u "
 	    "runs without", failures, none);
 	rows_end();

@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,19 +21,6 @@
 #define TRUSTED "evidence=user trust=application timeout=20"
 
 static const struct stack_call plain = { 0 };
-
-static unsigned
-open_descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	assert_non_null(folder);
-	while (readdir(folder) != NULL)
-		count++;
-	closedir(folder);
-	return count;
-}
 
 /* select(2) would write past its set here. */
 static void
@@ -75,7 +61,7 @@ test_leaves_nothing(void **state)
 	unsigned descriptors;
 	pam_handle_t *pamh;
 
-	descriptors = open_descriptors();
+	descriptors = stack_descriptors();
 	stack_open(&stack);
 	stack_write(&stack, TRUSTED);
 	pamh = stack_handle(&stack, &plain);
@@ -95,7 +81,7 @@ test_leaves_nothing(void **state)
 	assert_true(fake_saw_all_cloexec(stack.server));
 	assert_int_equal(pam_end(pamh, 0), PAM_SUCCESS);
 	stack_close(&stack);
-	assert_int_equal(open_descriptors(), descriptors);
+	assert_int_equal(stack_descriptors(), descriptors);
 }
 
 enum { THREADS = 8, ROUNDS = 25 };

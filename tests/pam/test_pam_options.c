@@ -93,99 +93,99 @@ test_requests(void **state)
 	rows_end();
 }
 
+static const struct {
+	const char *options, *want;
+} wrong[] = {
+	{ "", "option evidence: is missing" },
+	{ "evidence", "option evidence: needs a value" },
+	{ "evidence=", "option evidence=: must be user, prompt or status" },
+	{ "evidence=none", "must be user, prompt or status" },
+	{ "evidence=User", "must be user, prompt or status" },
+	{ "evidence=verified", "must be user, prompt or status" },
+	{ "Evidence=user", "option Evidence=user: unknown" },
+	{ USER "evidence=user", "option evidence=user: given twice" },
+	{ USER "evidence=status", "given twice" },
+	{ USER "debug debug", "option debug: given twice" },
+	{ USER "debug=1", "option debug=1: takes no value" },
+	{ USER "debug=", "option debug=: takes no value" },
+	{ USER "nouserok", "option nouserok: unknown" },
+	{ USER "nullok=1", "option nullok=1: unknown" },
+	{ USER "=", "option =: unknown" },
+	{ "evidence=prompt", "option evidence=prompt: needs prompt=" },
+	{ "evidence=prompt prompt", "option prompt: needs a value" },
+	{ "evidence=prompt prompt=", "must be 1 to 64 printable" },
+	{ "evidence=prompt prompt=" X64 "x",
+	    "must be 1 to 64 printable" },
+	{ "evidence=prompt prompt=\"name\"",
+	    "must be 1 to 64 printable" },
+	{ "evidence=prompt prompt=a\x7f",
+	    "must be 1 to 64 printable" },
+	{ "evidence=prompt prompt=a b", "option b: unknown" },
+	{ "evidence=prompt prompt=a prompt=b", "given twice" },
+	{ USER "prompt=a", "option prompt: needs evidence=prompt" },
+	{ "evidence=status prompt=a", "needs evidence=prompt" },
+	{ USER "set_user", "needs a value" },
+	{ USER "set_user=", "must be account or login" },
+	{ USER "set_user=yes", "must be account or login" },
+	{ USER "minimum_uid=0", "must be a number above 0" },
+	{ USER "minimum_uid=-1", "must be a number above 0" },
+	{ USER "minimum_uid=1000x", "must be a number above 0" },
+	{ USER "minimum_uid=4294967295", "must be a number above 0" },
+	{ USER "ignore_unknown_user",
+	    "option ignore_unknown_user: needs evidence=status" },
+	{ "evidence=prompt prompt=a ignore_unknown_user",
+	    "option ignore_unknown_user: needs evidence=status" },
+	{ "evidence=status ignore_unknown_user=1",
+	    "takes no value" },
+	{ USER "quiet=1", "takes no value" },
+	{ USER "quiet debug", "option quiet: contradicts debug" },
+	{ USER "trust", "needs a value" },
+	{ USER "trust=yes", "must be application" },
+	{ USER "password=", "must be ignore" },
+	{ USER "password=secret", "must be ignore" },
+	{ USER "need=administrator", "must be admin" },
+	{ USER "service=", "must be a name" },
+	{ USER "service=" X64 "x", "must be a name" },
+	{ USER "[service=a b]", "must be a name" },
+	{ USER "realm=", "must be a name" },
+	{ USER "realm=\xc3\xbc", "must be a name" },
+	{ USER "socket=", "must be an absolute path" },
+	{ USER "socket=run/x", "must be an absolute path" },
+	{ USER "socket=/" X64 X64, "must be an absolute path" },
+	{ USER "timeout=0", "must be 1 to 60 seconds" },
+	{ USER "timeout=61", "must be 1 to 60 seconds" },
+	{ USER "timeout=8s", "must be 1 to 60 seconds" },
+	{ USER "timeout=", "must be 1 to 60 seconds" },
+	{ USER "timeout=4294967297", "must be 1 to 60 seconds" },
+	{ USER "timeout=-1", "must be 1 to 60 seconds" },
+	{ USER "server_user=", "must be a user name or number" },
+	{ USER "server_user=no-such-user-here",
+	    "must be a user name or number" },
+	{ USER "server_user=4294967295",
+	    "must be a user name or number" },
+	{ USER "\033[2J", "option \\x1b" },
+};
+
 /* Nothing is asked, and the code is a refusal, in both phases. */
 static void
 test_bad_options(void **state)
 {
-	static const struct {
-		const char *options, *want;
-	} rows[] = {
-		{ "", "option evidence: is missing" },
-		{ "evidence", "option evidence: needs a value" },
-		{ "evidence=", "option evidence=: must be user, prompt or status" },
-		{ "evidence=none", "must be user, prompt or status" },
-		{ "evidence=User", "must be user, prompt or status" },
-		{ "evidence=verified", "must be user, prompt or status" },
-		{ "Evidence=user", "option Evidence=user: unknown" },
-		{ USER "evidence=user", "option evidence=user: given twice" },
-		{ USER "evidence=status", "given twice" },
-		{ USER "debug debug", "option debug: given twice" },
-		{ USER "debug=1", "option debug=1: takes no value" },
-		{ USER "debug=", "option debug=: takes no value" },
-		{ USER "nouserok", "option nouserok: unknown" },
-		{ USER "nullok=1", "option nullok=1: unknown" },
-		{ USER "=", "option =: unknown" },
-		{ "evidence=prompt", "option evidence=prompt: needs prompt=" },
-		{ "evidence=prompt prompt", "option prompt: needs a value" },
-		{ "evidence=prompt prompt=", "must be 1 to 64 printable" },
-		{ "evidence=prompt prompt=" X64 "x",
-		    "must be 1 to 64 printable" },
-		{ "evidence=prompt prompt=\"name\"",
-		    "must be 1 to 64 printable" },
-		{ "evidence=prompt prompt=a\x7f",
-		    "must be 1 to 64 printable" },
-		{ "evidence=prompt prompt=a b", "option b: unknown" },
-		{ "evidence=prompt prompt=a prompt=b", "given twice" },
-		{ USER "prompt=a", "option prompt: needs evidence=prompt" },
-		{ "evidence=status prompt=a", "needs evidence=prompt" },
-		{ USER "set_user", "needs a value" },
-		{ USER "set_user=", "must be account or login" },
-		{ USER "set_user=yes", "must be account or login" },
-		{ USER "minimum_uid=0", "must be a number above 0" },
-		{ USER "minimum_uid=-1", "must be a number above 0" },
-		{ USER "minimum_uid=1000x", "must be a number above 0" },
-		{ USER "minimum_uid=4294967295", "must be a number above 0" },
-		{ USER "ignore_unknown_user",
-		    "option ignore_unknown_user: needs evidence=status" },
-		{ "evidence=prompt prompt=a ignore_unknown_user",
-		    "option ignore_unknown_user: needs evidence=status" },
-		{ "evidence=status ignore_unknown_user=1",
-		    "takes no value" },
-		{ USER "quiet=1", "takes no value" },
-		{ USER "quiet debug", "option quiet: contradicts debug" },
-		{ USER "trust", "needs a value" },
-		{ USER "trust=yes", "must be application" },
-		{ USER "password=", "must be ignore" },
-		{ USER "password=secret", "must be ignore" },
-		{ USER "need=administrator", "must be admin" },
-		{ USER "service=", "must be a name" },
-		{ USER "service=" X64 "x", "must be a name" },
-		{ USER "[service=a b]", "must be a name" },
-		{ USER "realm=", "must be a name" },
-		{ USER "realm=\xc3\xbc", "must be a name" },
-		{ USER "socket=", "must be an absolute path" },
-		{ USER "socket=run/x", "must be an absolute path" },
-		{ USER "socket=/" X64 X64, "must be an absolute path" },
-		{ USER "timeout=0", "must be 1 to 60 seconds" },
-		{ USER "timeout=61", "must be 1 to 60 seconds" },
-		{ USER "timeout=8s", "must be 1 to 60 seconds" },
-		{ USER "timeout=", "must be 1 to 60 seconds" },
-		{ USER "timeout=4294967297", "must be 1 to 60 seconds" },
-		{ USER "timeout=-1", "must be 1 to 60 seconds" },
-		{ USER "server_user=", "must be a user name or number" },
-		{ USER "server_user=no-such-user-here",
-		    "must be a user name or number" },
-		{ USER "server_user=4294967295",
-		    "must be a user name or number" },
-		{ USER "\033[2J", "option \\x1b" },
-	};
 	struct stack stack;
 
 	stack_open(&stack);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		const struct stack_call call = { 0 };
 		int auth, account;
 
-		stack_write(&stack, rows[i].options);
+		stack_write(&stack, wrong[i].options);
 		stack_log_clear();
-		auth = stack_do(&stack, STACK_AUTHENTICATE, &call);
-		account = stack_do(&stack, STACK_ACCOUNT, &call);
+		stack_both(&stack, &call, &auth, &account);
 		row_check(auth == PAM_SYSTEM_ERR && account ==
-		    PAM_SYSTEM_ERR, rows[i].options, "got %d and %d", auth,
+		    PAM_SYSTEM_ERR, wrong[i].options, "got %d and %d", auth,
 		    account);
 		row_check(strncmp(stack_log(), "3 option ", 9) == 0 &&
-		    strstr(stack_log(), rows[i].want) != NULL,
-		    rows[i].options, "want %s, got %s", rows[i].want,
+		    strstr(stack_log(), wrong[i].want) != NULL,
+		    wrong[i].options, "want %s, got %s", wrong[i].want,
 		    stack_log());
 	}
 	assert_int_equal(fake_count(stack.server), 0);

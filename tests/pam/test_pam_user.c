@@ -10,6 +10,7 @@
 #include <security/pam_modules.h>
 
 #include "tests/pam/stack.h"
+#include "tests/pam/talk.h"
 #include "tests/unit/rows.h"
 
 #define PROMPT "evidence=prompt prompt=who trust=application "
@@ -19,37 +20,6 @@
 #define X16 "xxxxxxxxxxxxxxxx"
 #define X64 X16 X16 X16 X16
 #define X126 X64 X16 X16 X16 "xxxxxxxxxxxxxx"
-
-static struct {
-	const char *answer;
-	int calls, count, style;
-	char text[80];
-} talk;
-
-static int
-answer(int count, const struct pam_message **messages,
-    struct pam_response **responses, void *context)
-{
-	talk.calls++;
-	talk.count = count;
-	talk.style = messages[0]->msg_style;
-	snprintf(talk.text, sizeof(talk.text), "%s", messages[0]->msg);
-	*responses = calloc((size_t)count, sizeof(**responses));
-	if (*responses == NULL)
-		return PAM_BUF_ERR;
-	(*responses)[0].resp = talk.answer != NULL ? strdup(talk.answer) :
-	    NULL;
-	return PAM_SUCCESS;
-}
-
-/* One call in both phases with the answer given; the codes. */
-static void
-both(const struct stack *stack, const struct stack_call *call, int *auth,
-    int *account)
-{
-	*auth = stack_do(stack, STACK_AUTHENTICATE, call);
-	*account = stack_do(stack, STACK_ACCOUNT, call);
-}
 
 static void
 test_prompt(void **state)
@@ -91,11 +61,10 @@ test_prompt(void **state)
 		char got[4096];
 		int auth, account;
 
-		memset(&talk, 0, sizeof(talk));
-		talk.answer = rows[i].answer;
-		call.conversation = answer;
+		talk_begin(rows[i].answer);
+		call.conversation = talk_answer;
 		stack_write(&stack, rows[i].options);
-		both(&stack, &call, &auth, &account);
+		stack_both(&stack, &call, &auth, &account);
 		asked = fake_count(stack.server) - before;
 		fake_request(stack.server, got, sizeof(got));
 		row_check(rows[i].want != NULL ? auth == PAM_SUCCESS &&
@@ -137,91 +106,92 @@ user_after(const struct stack *stack, enum stack_entry entry,
 #define FULL "active account=u1@example.com identity=a@example.com\n"
 #define SHORT "active account=u1 identity=a@example.com\n"
 
+static const struct {
+	const char *name, *options, *answer, *second;
+	const char *want;	/* PAM_USER afterwards */
+	int code;		/* of the account phase */
+	unsigned asked;
+} users[] = {
+	{ "never", USER, FULL, NULL, "a@example.com", PAM_SUCCESS,
+	    1 },
+	{ "account", USER "set_user=account", FULL, NULL,
+	    "u1@example.com", PAM_SUCCESS, 1 },
+	{ "account, refused", USER "set_user=account",
+	    "blocked reason=closed\n", NULL, "a@example.com",
+	    PAM_PERM_DENIED, 1 },
+	{ "account, none named", USER "set_user=account", "active\n",
+	    NULL, "a@example.com", PAM_SYSTEM_ERR, 1 },
+	{ "account, empty", USER "set_user=account",
+	    "active account=\n", NULL, "a@example.com",
+	    PAM_SYSTEM_ERR, 1 },
+	{ "account, odd", USER "set_user=account",
+	    "active account=a%0ab\n", NULL, "a@example.com",
+	    PAM_SYSTEM_ERR, 1 },
+	{ "account, NUL", USER "set_user=account",
+	    "active account=a%00b\n", NULL, "a@example.com",
+	    PAM_SYSTEM_ERR, 1 },
+	{ "login", USER "set_user=login", FULL, FULL, "u1",
+	    PAM_SUCCESS, 2 },
+	{ "login, name without domain", USER "set_user=login", SHORT,
+	    NULL, "u1", PAM_SUCCESS, 1 },
+	{ "login, several people's", USER "set_user=login", FULL,
+	    "ambiguous\n", "a@example.com", PAM_PERM_DENIED, 2 },
+	{ "login, another's", USER "set_user=login", FULL,
+	    "refused reason=wrong-user\n", "a@example.com",
+	    PAM_PERM_DENIED, 2 },
+	{ "login, another's, an old server", USER "set_user=login",
+	    FULL, "active account=u1@example.net\n", "a@example.com",
+	    PAM_PERM_DENIED, 2 },
+	{ "login, nobody's", USER "set_user=login", FULL,
+	    "unknown\n", "a@example.com", PAM_PERM_DENIED, 2 },
+	{ "login, nobody's, ignored", STATUS "set_user=login "
+	    "ignore_unknown_user", FULL, "unknown\n",
+	    "a@example.com", PAM_PERM_DENIED, 2 },
+	{ "login, then down", USER "set_user=login", FULL,
+	    "unavailable reason=directory\n", "a@example.com",
+	    PAM_AUTHINFO_UNAVAIL, 2 },
+	{ "login, a path", USER "set_user=login",
+	    "active account=../etc\n", NULL, "a@example.com",
+	    PAM_PERM_DENIED, 1 },
+	{ "login, an option", USER "set_user=login",
+	    "active account=-f\n", NULL, "a@example.com",
+	    PAM_PERM_DENIED, 1 },
+	{ "login, nothing before the @", USER "set_user=login",
+	    "active account=@example.com\n", NULL, "a@example.com",
+	    PAM_PERM_DENIED, 1 },
+	{ "login, root", USER "set_user=login minimum_uid=1000",
+	    "active account=root\n", NULL, "a@example.com",
+	    PAM_PERM_DENIED, 1 },
+	{ "status, account", STATUS "set_user=account", FULL, NULL,
+	    "u1@example.com", PAM_SUCCESS, 1 },
+};
+
 static void
 test_set_user(void **state)
 {
-	static const struct {
-		const char *name, *options, *answer, *second;
-		const char *want;	/* PAM_USER afterwards */
-		int code;		/* of the account phase */
-		unsigned asked;
-	} rows[] = {
-		{ "never", USER, FULL, NULL, "a@example.com", PAM_SUCCESS,
-		    1 },
-		{ "account", USER "set_user=account", FULL, NULL,
-		    "u1@example.com", PAM_SUCCESS, 1 },
-		{ "account, refused", USER "set_user=account",
-		    "blocked reason=closed\n", NULL, "a@example.com",
-		    PAM_PERM_DENIED, 1 },
-		{ "account, none named", USER "set_user=account", "active\n",
-		    NULL, "a@example.com", PAM_SYSTEM_ERR, 1 },
-		{ "account, empty", USER "set_user=account",
-		    "active account=\n", NULL, "a@example.com",
-		    PAM_SYSTEM_ERR, 1 },
-		{ "account, odd", USER "set_user=account",
-		    "active account=a%0ab\n", NULL, "a@example.com",
-		    PAM_SYSTEM_ERR, 1 },
-		{ "account, NUL", USER "set_user=account",
-		    "active account=a%00b\n", NULL, "a@example.com",
-		    PAM_SYSTEM_ERR, 1 },
-		{ "login", USER "set_user=login", FULL, FULL, "u1",
-		    PAM_SUCCESS, 2 },
-		{ "login, name without domain", USER "set_user=login", SHORT,
-		    NULL, "u1", PAM_SUCCESS, 1 },
-		{ "login, several people's", USER "set_user=login", FULL,
-		    "ambiguous\n", "a@example.com", PAM_PERM_DENIED, 2 },
-		{ "login, another's", USER "set_user=login", FULL,
-		    "refused reason=wrong-user\n", "a@example.com",
-		    PAM_PERM_DENIED, 2 },
-		{ "login, another's, an old server", USER "set_user=login",
-		    FULL, "active account=u1@example.net\n", "a@example.com",
-		    PAM_PERM_DENIED, 2 },
-		{ "login, nobody's", USER "set_user=login", FULL,
-		    "unknown\n", "a@example.com", PAM_PERM_DENIED, 2 },
-		{ "login, nobody's, ignored", STATUS "set_user=login "
-		    "ignore_unknown_user", FULL, "unknown\n",
-		    "a@example.com", PAM_PERM_DENIED, 2 },
-		{ "login, then down", USER "set_user=login", FULL,
-		    "unavailable reason=directory\n", "a@example.com",
-		    PAM_AUTHINFO_UNAVAIL, 2 },
-		{ "login, a path", USER "set_user=login",
-		    "active account=../etc\n", NULL, "a@example.com",
-		    PAM_PERM_DENIED, 1 },
-		{ "login, an option", USER "set_user=login",
-		    "active account=-f\n", NULL, "a@example.com",
-		    PAM_PERM_DENIED, 1 },
-		{ "login, nothing before the @", USER "set_user=login",
-		    "active account=@example.com\n", NULL, "a@example.com",
-		    PAM_PERM_DENIED, 1 },
-		{ "login, root", USER "set_user=login minimum_uid=1000",
-		    "active account=root\n", NULL, "a@example.com",
-		    PAM_PERM_DENIED, 1 },
-		{ "status, account", STATUS "set_user=account", FULL, NULL,
-		    "u1@example.com", PAM_SUCCESS, 1 },
-	};
 	const struct stack_call call = { .user = "a@example.com" };
 	struct stack stack;
 
 	stack_open(&stack);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
 		unsigned before = fake_count(stack.server), asked;
 		char user[300], got[4096];
 		int code;
 
-		stack_write(&stack, rows[i].options);
+		stack_write(&stack, users[i].options);
 		fake_set(stack.server, (struct fake_script){
-		    .answer = rows[i].answer, .second = rows[i].second });
+		    .answer = users[i].answer, .second = users[i].second });
 		code = user_after(&stack, STACK_ACCOUNT, &call, user,
 		    sizeof(user));
 		asked = fake_count(stack.server) - before;
 		fake_request(stack.server, got, sizeof(got));
-		row_check(code == rows[i].code && asked == rows[i].asked &&
-		    strcmp(user, rows[i].want) == 0, rows[i].name,
-		    "want %d, %s, %u; got %d, %s, %u", rows[i].code,
-		    rows[i].want, rows[i].asked, code, user, asked);
-		row_check(rows[i].second == NULL ||
+		row_check(code == users[i].code && asked == users[i].asked &&
+		    strcmp(user, users[i].want) == 0, users[i].name,
+		    "want %d, %s, %u; got %d, %s, %u", users[i].code,
+		    users[i].want, users[i].asked, code, user, asked);
+		row_check(users[i].second == NULL ||
 		    strstr(got, " account=u1 user=u1@example.com") != NULL,
-		    rows[i].name, "asked %s", got);
+		    users[i].name, "asked %s", got);
 	}
 	stack_close(&stack);
 	rows_end();
@@ -253,13 +223,12 @@ static void
 test_prompt_sets_user(void **state)
 {
 	const struct stack_call call = { .no_user = true,
-		.conversation = answer };
+		.conversation = talk_answer };
 	struct stack stack;
 	char user[300];
 
 	stack_open(&stack);
-	memset(&talk, 0, sizeof(talk));
-	talk.answer = "a@example.com";
+	talk_begin("a@example.com");
 	stack_write(&stack, PROMPT "set_user=account");
 	fake_set(stack.server, (struct fake_script){ .answer = FULL });
 	assert_int_equal(user_after(&stack, STACK_AUTHENTICATE, &call, user,
