@@ -63,6 +63,15 @@ protocol_literal_run(const char *text, size_t len)
 		break;
 #endif
 	}
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	/* The last eight, less those that were looked at: no carry is theirs. */
+	if (run > 0 && run < len) {
+		memcpy(&eight, text + len - sizeof(eight), sizeof(eight));
+		special = specials(eight) >> 8 * (run + sizeof(eight) - len);
+		return special == 0 ? len :
+		    run + (size_t)__builtin_ctzll(special) / 8;
+	}
+#endif
 	while (run < len && is_literal(text[run]))
 		run++;
 	return run;

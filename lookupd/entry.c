@@ -183,7 +183,9 @@ attribute_add(struct entry *entry, struct attribute *attribute,
 bool
 entry_is_named(const struct attribute *attribute, const char *name)
 {
-	return text_same_nocase(attribute->name, attribute->name_len, name,
+	/* without ASCII's bit of case */
+	return ((attribute->name[0] ^ name[0]) & 0xdf) == 0 &&
+	    text_same_nocase(attribute->name, attribute->name_len, name,
 	    strlen(name));
 }
 

@@ -4,10 +4,49 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/protocol_rows.h"
+
+/* Each byte at each place of values of every short length. */
+static void
+test_every_place(void **state)
+{
+	char value[40], want[80];
+	struct buffer line;
+	size_t len, at, n;
+	int byte;
+
+	buffer_init(&line, PROTOCOL_LINE_MAX);
+	for (len = 1; len < sizeof(value); len++) {
+		for (at = 0; at < len; at++) {
+			for (byte = 0; byte < 256; byte++) {
+				memset(value, 'a', len);
+				value[at] = (char)(unsigned char)byte;
+				n = byte > 0x20 && byte < 0x7F && byte != '%' ?
+				    (size_t)snprintf(want, sizeof(want), "%c",
+				    byte) : (size_t)snprintf(want,
+				    sizeof(want), "%%%02X", (unsigned)byte);
+				buffer_clear(&line);
+				protocol_put(&line, "n", value, len);
+				row_check(!line.failed &&
+				    line.len == 3 + len - 1 + n &&
+				    memcmp(line.data + 3, value, at) == 0 &&
+				    memcmp(line.data + 3 + at, want, n) == 0 &&
+				    memcmp(line.data + 3 + at + n,
+				    value + at + 1, len - at - 1) == 0,
+				    "every place",
+				    "0x%02x at %zu of %zu is written as %s",
+				    (unsigned)byte, at, len,
+				    buffer_text(&line));
+			}
+		}
+	}
+	buffer_free(&line);
+	rows_end();
+}
 
 static void
 test_every_byte(void **state)
@@ -257,6 +296,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_place),
 		cmocka_unit_test(test_every_byte),
 		cmocka_unit_test(test_escaping),
 		cmocka_unit_test(test_writer_refuses),
