@@ -202,6 +202,7 @@ filter_bind(struct filter *filter, const struct filter_context *context)
 	    filter_number(filter, type, context, &filter->number) < 0)
 		return;
 	filter->type = type;
+	filter->first = 0;	/* another profile's text may be a number here */
 	if (filter->kind == FILTER_EQUAL && filter_is_text(type) &&
 	    (unsigned char)*filter->value.data > ' ')
 		filter->first = (unsigned char)*filter->value.data;

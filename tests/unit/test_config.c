@@ -212,6 +212,51 @@ test_result(void **state)
 	problems_free(&problems);
 }
 
+/* One `require' in realms whose profiles do not agree about a type: evaluated
+ * under each realm's own, whichever was read last. */
+static void
+test_require_types(void **state)
+{
+#define TWO(first, second) \
+	"realms = ( { name = \"a\"; profile = \"" first "\"; " REALM_TAIL ",\n" \
+	"{ name = \"b\"; profile = \"" second "\"; " REALM_TAIL " );\n" \
+	"services = ( { name = \"s\"; callers = [ \"root\" ]; " \
+	"evidence = [ \"none\" ]; realms = [ \"a\", \"b\" ]; " \
+	"require = \"(!(shadowExpire=20000))\"; } );"
+	static const char *const texts[] = { TWO("activedirectory", "posix"),
+		TWO("posix", "activedirectory") };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct problems problems;
+		struct entry *entry = entry_new("cn=a");
+		struct config *config = read_text(texts[i], &problems);
+
+		assert_non_null(config);
+		assert_non_null(entry);
+		assert_int_equal(entry_add(entry, "shadowExpire", "never", 5),
+		    0);
+		for (size_t j = 0; j < 2; j++) {
+			const struct realm *realm = config->realms[j];
+			struct filter_context context = {
+				.type_of = profile_type_of,
+				.types = realm->profile };
+			/* no number of days, but another text */
+			enum truth want = strcmp(realm->profile_name,
+			    "posix") == 0 ? TRUTH_UNDEFINED : TRUTH_TRUE;
+			enum truth got = filter_eval(config_service(config,
+			    "s")->require, entry, &context);
+
+			row_check(got == want, realm->profile_name,
+			    "realm %s: want %s, got %s", realm->name,
+			    truth_name(want), truth_name(got));
+		}
+		entry_free(entry);
+		config_unref(config);
+		problems_free(&problems);
+	}
+	rows_end();
+}
+
 /* -T prints what reads back as the same. */
 static void
 test_dump(void **state)
@@ -299,6 +344,7 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_all_at_once),
 		cmocka_unit_test(test_result),
+		cmocka_unit_test(test_require_types),
 		cmocka_unit_test(test_dump),
 		cmocka_unit_test(test_hash),
 	};
