@@ -2,8 +2,6 @@
 #include "hook/pool_parts.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,91 +10,6 @@
 
 /* Between two tries to connect, in milliseconds. */
 #define RETRY_MS 20
-
-/* Answered questions whose memory is kept for the next ones, and the longest
- * line of such a one. */
-#define SPARE_MAX 64
-#define SPARE_LINE 4096
-
-static struct question *
-question_take(struct pool *pool)
-{
-	struct question *question = TAILQ_FIRST(&pool->spare);
-	struct buffer line;
-
-	if (question == NULL) {
-		question = calloc(1, sizeof(*question));
-		if (question != NULL)
-			buffer_init(&question->line, PROTOCOL_LINE_MAX);
-		return question;
-	}
-	TAILQ_REMOVE(&pool->spare, question, next);
-	pool->spare_count--;
-	line = question->line;
-	buffer_clear(&line);
-	memset(question, 0, sizeof(*question));
-	question->line = line;
-	return question;
-}
-
-struct question *
-question_new(struct pool *pool)
-{
-	struct question *question = question_take(pool);
-
-	if (question == NULL)
-		return NULL;
-	question->pool = pool;
-	snprintf(question->id, sizeof(question->id), "%" PRIu64,
-	    ++pool->last_id);
-	protocol_begin(&question->line, "lookup");
-	protocol_put_text(&question->line, "id", question->id);
-	return question;
-}
-
-struct buffer *
-question_line(struct question *question)
-{
-	return &question->line;
-}
-
-static void
-question_free(struct question *question)
-{
-	buffer_free(&question->line);
-	free(question);
-}
-
-static void
-question_end(struct question *question)
-{
-	struct pool *pool = question->pool;
-
-	if (pool->spare_count >= SPARE_MAX ||
-	    question->line.capacity > SPARE_LINE) {
-		question_free(question);
-		return;
-	}
-	TAILQ_INSERT_HEAD(&pool->spare, question, next);
-	pool->spare_count++;
-}
-
-void
-question_answer(struct question *question,
-    const struct protocol_message *message, const char *reason,
-    const char *why)
-{
-	struct pool *pool = question->pool;
-
-	if (question->connection != NULL) {
-		TAILQ_REMOVE(&pool->asked, question, next);
-	} else {
-		TAILQ_REMOVE(&pool->waiting, question, next);
-		pool->waiting_count--;
-	}
-	question->answered(question->context, message, reason, why);
-	question_end(question);
-}
 
 /* An idle connection, else one that can be opened.  fresh: no idle one, it
  * might have been there before lookupd's restart. */
@@ -109,7 +22,7 @@ pool_find(struct pool *pool, bool fresh)
 	for (i = 0; i < pool->count; i++) {
 		struct connection *connection = &pool->connections[i];
 
-		if (connection->question != NULL)
+		if (!TAILQ_EMPTY(&connection->asked))
 			continue;
 		if (connection->fd == -1)
 			closed = connection;
@@ -135,14 +48,58 @@ is_patient(const struct question *question, int code)
 	return deadline_left(question->patience) > 0;
 }
 
+/* Questions together: not without the clock that parts them. */
+static bool
+may_follow(struct pool *pool, const struct question *question)
+{
+	if (question == NULL || question->alone ||
+	    deadline_left(pool->apart) > 0)
+		return false;
+	if (!pool->ticking)
+		pool->ticking = loop_arm(pool->tick, POOL_TOGETHER_MS) == 0;
+	return pool->ticking;
+}
+
+/* The first waiting question, and those that may be asked behind it. */
+static void
+hand_over(struct pool *pool, struct connection *connection)
+{
+	struct question *question = TAILQ_FIRST(&pool->waiting), *next;
+	size_t count = 0, bytes = 0;
+	bool alone;
+
+	connection->old = false;
+	do {
+		next = TAILQ_NEXT(question, next);
+		alone = question->alone;
+		TAILQ_REMOVE(&pool->waiting, question, next);
+		pool->waiting_count--;
+		TAILQ_INSERT_TAIL(&connection->asked, question, next);
+		question->connection = connection;
+		question->sent = 0;
+		bytes += question->line.len;
+		question = next;
+	} while (!alone && ++count < POOL_TOGETHER_MAX &&
+	    may_follow(pool, question) &&
+	    bytes + question->line.len <= POOL_TOGETHER_BYTES);
+}
+
+static bool
+is_idle(const struct pool *pool)
+{
+	size_t i;
+
+	for (i = 0; i < pool->count; i++)
+		if (!TAILQ_EMPTY(&pool->connections[i].asked))
+			return false;
+	return TAILQ_EMPTY(&pool->waiting);
+}
+
 void
 pool_dispatch(struct pool *pool)
 {
 	struct question *question;
 
-	if (pool->dispatching)
-		return;
-	pool->dispatching = true;
 	while ((question = TAILQ_FIRST(&pool->waiting)) != NULL) {
 		struct connection *connection = pool_find(pool,
 		    question->lost > 0);
@@ -158,24 +115,50 @@ pool_dispatch(struct pool *pool)
 			    pool->trouble);
 			continue;
 		}
-		TAILQ_REMOVE(&pool->waiting, question, next);
-		pool->waiting_count--;
-		TAILQ_INSERT_TAIL(&pool->asked, question, next);
-		question->connection = connection;
-		connection->question = question;
-		connection->sent = 0;
+		hand_over(pool, connection);
 		connection_send(connection);
 	}
-	pool->dispatching = false;
-	if (pool->retired && TAILQ_EMPTY(&pool->waiting) &&
-	    TAILQ_EMPTY(&pool->asked))
+	if (pool->retired && is_idle(pool))
 		pool_free(pool);
 }
 
+/* The end of a turn in which was asked, or time for another try. */
 static void
-on_retry(int fd, short what, void *context)
+on_turn(int fd, short what, void *context)
 {
 	pool_dispatch(context);
+}
+
+/* Who still stands behind another goes elsewhere.  The answers that come for
+ * them nevertheless are never read: the connection ends before. */
+static void
+on_tick(int fd, short what, void *context)
+{
+	struct pool *pool = context;
+	size_t i;
+
+	pool->ticking = false;
+	for (i = 0; i < pool->count; i++) {
+		struct connection *connection = &pool->connections[i];
+		struct question *first = TAILQ_FIRST(&connection->asked), *last;
+
+		if (first == NULL || TAILQ_NEXT(first, next) == NULL)
+			continue;
+		if (!connection->old) {
+			connection->old = true;
+			pool->ticking = true;
+			continue;
+		}
+		while ((last = TAILQ_LAST(&connection->asked,
+		    question_queue)) != first)
+			question_requeue(last);
+		connection->last = true;
+		pool->apart = deadline_in(POOL_APART_MS);
+	}
+	/* the timer is there already: it needs no memory */
+	if (pool->ticking)
+		(void)loop_arm(pool->tick, POOL_TOGETHER_MS);
+	pool_dispatch(pool);
 }
 
 /*
@@ -197,11 +180,14 @@ sweep_by(struct pool *pool, int64_t deadline)
 static struct question *
 earliest(const struct pool *pool)
 {
-	struct question *question, *found = TAILQ_FIRST(&pool->asked);
+	struct question *question, *found = NULL;
+	size_t i;
 
-	TAILQ_FOREACH(question, &pool->asked, next)
-		if (question->deadline < found->deadline)
-			found = question;
+	for (i = 0; i < pool->count; i++)
+		TAILQ_FOREACH(question, &pool->connections[i].asked, next)
+			if (found == NULL ||
+			    question->deadline < found->deadline)
+				found = question;
 	TAILQ_FOREACH(question, &pool->waiting, next)
 		if (found == NULL || question->deadline < found->deadline)
 			found = question;
@@ -257,7 +243,7 @@ pool_ask(struct question *question, int64_t deadline,
 	}
 	TAILQ_INSERT_TAIL(&pool->waiting, question, next);
 	pool->waiting_count++;
-	pool_dispatch(pool);
+	event_active(pool->turn, EV_TIMEOUT, 0);
 }
 
 struct pool *
@@ -270,16 +256,17 @@ pool_new(struct event_base *base, const struct pool_options *options)
 	if (pool == NULL)
 		return NULL;
 	TAILQ_INIT(&pool->waiting);
-	TAILQ_INIT(&pool->asked);
 	TAILQ_INIT(&pool->spare);
 	pool->base = base;
 	pool->server_uid = options->server_uid;
 	pool->count = options->connections;
 	pool->socket = strdup(options->socket);
-	pool->retry = evtimer_new(base, on_retry, pool);
+	pool->retry = evtimer_new(base, on_turn, pool);
+	pool->turn = evtimer_new(base, on_turn, pool);
+	pool->tick = evtimer_new(base, on_tick, pool);
 	pool->sweep = evtimer_new(base, on_sweep, pool);
 	if (pool->socket == NULL || pool->retry == NULL ||
-	    pool->sweep == NULL)
+	    pool->sweep == NULL || pool->turn == NULL || pool->tick == NULL)
 		goto out;
 	for (i = 0; i < pool->count; i++)
 		if (connection_init(&pool->connections[i], pool) == -1)
@@ -313,19 +300,25 @@ free_questions(struct question_queue *queue)
 void
 pool_free(struct pool *pool)
 {
+	struct event *timers[4];
 	size_t i;
 
 	if (pool == NULL)
 		return;
+	timers[0] = pool->retry;
+	timers[1] = pool->sweep;
+	timers[2] = pool->turn;
+	timers[3] = pool->tick;
 	free_questions(&pool->waiting);
-	free_questions(&pool->asked);
 	free_questions(&pool->spare);
-	for (i = 0; i < pool->count; i++)
+	for (i = 0; i < pool->count && pool->connections[i].pool != NULL;
+	    i++) {
+		free_questions(&pool->connections[i].asked);
 		connection_free(&pool->connections[i]);
-	if (pool->retry != NULL)
-		event_free(pool->retry);
-	if (pool->sweep != NULL)
-		event_free(pool->sweep);
+	}
+	for (i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
+		if (timers[i] != NULL)
+			event_free(timers[i]);
 	free(pool->socket);
 	free(pool);
 }

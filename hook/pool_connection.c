@@ -5,6 +5,7 @@
 #include "hook/pool_parts.h"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,18 +28,32 @@ connection_close(struct connection *connection)
 	event_del(connection->writable);
 	close(connection->fd);
 	connection->fd = -1;
+	connection->last = false;
 	buffer_free(&connection->in);
+}
+
+/* Close; those behind the first question are asked again.  They were asked
+ * for the first time, or they would not have been together. */
+static struct question *
+connection_abandon(struct connection *connection)
+{
+	struct question *first = TAILQ_FIRST(&connection->asked), *last;
+
+	connection_close(connection);
+	while ((last = TAILQ_LAST(&connection->asked, question_queue)) !=
+	    first) {
+		last->lost++;
+		question_requeue(last);
+	}
+	return first;
 }
 
 void
 connection_fail(struct connection *connection, bool retry, const char *reason,
     const char *why)
 {
-	struct question *question = connection->question;
-	struct pool *pool = connection->pool;
+	struct question *question = connection_abandon(connection);
 
-	connection_close(connection);
-	connection->question = NULL;
 	if (question == NULL)
 		return;
 	if (!retry || question->lost == POOL_RETRIES) {
@@ -46,10 +61,7 @@ connection_fail(struct connection *connection, bool retry, const char *reason,
 		return;
 	}
 	question->lost++;
-	question->connection = NULL;
-	TAILQ_REMOVE(&pool->asked, question, next);
-	TAILQ_INSERT_HEAD(&pool->waiting, question, next);
-	pool->waiting_count++;
+	question_requeue(question);
 }
 
 /* Is it the answer to this question?  A line that was refused as a whole is
@@ -69,62 +81,61 @@ is_answer(const struct question *question,
 	    id->len == strlen(question->id);
 }
 
-/* reuse: nothing else is to come. */
+/* The answer to the first question; left: bytes behind it. */
 static void
 connection_finish(struct connection *connection,
-    const struct protocol_message *message, bool reuse)
+    const struct protocol_message *message, size_t left)
 {
-	struct question *question = connection->question;
+	struct question *question = TAILQ_FIRST(&connection->asked);
 
-	if (!reuse)
-		connection_close(connection);
 	if (!is_answer(question, message)) {
 		connection_fail(connection, false, REASON_INTERNAL,
 		    "lookupd answered another question");
-	} else {
-		connection->question = NULL;
-		question_answer(question, message, NULL, NULL);
-	}
-}
-
-/* What was read has been used: the next answer may have the memory. */
-static void
-connection_give_back(struct connection *connection, struct buffer *in)
-{
-	if (connection->fd == -1 || connection->in.data != NULL) {
-		buffer_free(in);
 		return;
 	}
-	buffer_clear(in);
-	connection->in = *in;
+	/* with more than was asked for, or before all was asked, the answer
+	 * may count, but the connection is out of step */
+	if (connection->last || question->sent < question->line.len ||
+	    (left > 0 && TAILQ_NEXT(question, next) == NULL))
+		connection_abandon(connection);
+	question_answer(question, message, NULL, NULL);
 }
 
-/* A whole line of connection->in is the answer. */
+/* Each whole line of connection->in is an answer. */
 static void
 connection_parse(struct connection *connection)
 {
 	struct protocol_message message;
 	struct protocol_error error;
-	size_t line = 0, used = 0;
 	struct buffer in = connection->in;
-	enum protocol_status status = protocol_next(in.data, in.len,
-	    ANSWER_MAX, &line, &used);
+	size_t done = 0;
 
-	if (status == PROTOCOL_MORE)
-		return;
-	if (status == PROTOCOL_OK)
-		status = protocol_decode(in.data, line, &message, &error);
-	if (status != PROTOCOL_OK) {
-		connection_fail(connection, false, REASON_INTERNAL,
-		    "lookupd's answer is malformed");
+	/* in keeps what message leads into when the connection is closed */
+	buffer_init(&connection->in, in.max);
+	while (connection->fd != -1 && done < in.len) {
+		size_t line = 0, used = 0;
+		enum protocol_status status = protocol_next(in.data + done,
+		    in.len - done, ANSWER_MAX, &line, &used);
+
+		if (status == PROTOCOL_MORE)
+			break;
+		if (status == PROTOCOL_OK)
+			status = protocol_decode(in.data + done, line,
+			    &message, &error);
+		done += used;
+		if (status == PROTOCOL_OK)
+			connection_finish(connection, &message,
+			    in.len - done);
+		else
+			connection_fail(connection, false, REASON_INTERNAL,
+			    "lookupd's answer is malformed");
+	}
+	if (connection->fd == -1) {
+		buffer_free(&in);
 		return;
 	}
-	buffer_init(&connection->in, in.max);
-	/* with more than was asked for, or before all was asked, the answer
-	 * may count, but the connection is out of step */
-	connection_finish(connection, &message, in.len == used &&
-	    connection->sent == connection->question->line.len);
-	connection_give_back(connection, &in);
+	buffer_consume(&in, done);
+	connection->in = in;
 }
 
 static void
@@ -148,7 +159,7 @@ on_readable(int fd, short what, void *context)
 	if (n <= 0) {
 		connection_fail(connection, first, REASON_INTERNAL,
 		    "lookupd closed the connection");
-	} else if (connection->question == NULL) {
+	} else if (TAILQ_EMPTY(&connection->asked)) {
 		/* lookupd says something nobody asked for */
 		connection_close(connection);
 	} else {
@@ -158,18 +169,50 @@ on_readable(int fd, short what, void *context)
 	pool_dispatch(pool);
 }
 
+/* What is left to be sent; how many pieces. */
+static size_t
+unsent(const struct connection *connection, struct iovec *pieces)
+{
+	struct question *question;
+	size_t count = 0;
+
+	TAILQ_FOREACH(question, &connection->asked, next) {
+		size_t left = question->line.len - question->sent;
+
+		if (left == 0)
+			continue;
+		pieces[count].iov_base = question->line.data + question->sent;
+		pieces[count++].iov_len = left;
+	}
+	return count;
+}
+
+static void
+note_sent(struct connection *connection, size_t len)
+{
+	struct question *question;
+
+	TAILQ_FOREACH(question, &connection->asked, next) {
+		size_t left = question->line.len - question->sent;
+		size_t now = left < len ? left : len;
+
+		question->sent += now;
+		len -= now;
+	}
+}
+
 void
 connection_send(struct connection *connection)
 {
-	struct buffer *line = &connection->question->line;
-	ssize_t n;
+	struct iovec pieces[POOL_TOGETHER_MAX];
+	struct msghdr message = { .msg_iov = pieces };
 
-	while (connection->sent < line->len) {
-		n = send(connection->fd, line->data + connection->sent,
-		    line->len - connection->sent,
+	while ((message.msg_iovlen = unsent(connection, pieces)) > 0) {
+		ssize_t n = sendmsg(connection->fd, &message,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
+
 		if (n >= 0) {
-			connection->sent += (size_t)n;
+			note_sent(connection, (size_t)n);
 			continue;
 		}
 		if (errno == EINTR)
@@ -191,8 +234,7 @@ on_writable(int fd, short what, void *context)
 	struct connection *connection = context;
 	struct pool *pool = connection->pool;
 
-	if (connection->question != NULL)
-		connection_send(connection);
+	connection_send(connection);
 	pool_dispatch(pool);
 }
 
@@ -226,6 +268,7 @@ connection_init(struct connection *connection, struct pool *pool)
 {
 	connection->pool = pool;
 	connection->fd = -1;
+	TAILQ_INIT(&connection->asked);
 	connection->readable = event_new(pool->base, -1, 0, on_readable,
 	    connection);
 	connection->writable = event_new(pool->base, -1, 0, on_writable,

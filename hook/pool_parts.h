@@ -1,7 +1,6 @@
 /*
- * What pool.c and pool_connection.c share.  A connection is closed, idle, or
- * has a question; connection_fail and connection_finish are the only ways out
- * of having one.
+ * What pool.c, pool_question.c and pool_connection.c share.  A connection is closed, idle, or
+ * has questions, the first of which is the one that is answered next.
  */
 #ifndef HOOK_POOL_PARTS_H
 #define HOOK_POOL_PARTS_H
@@ -17,10 +16,12 @@
 struct connection;
 
 struct question {
-	TAILQ_ENTRY(question) next;	/* of pool->waiting, asked or spare */
+	TAILQ_ENTRY(question) next;	/* of waiting, asked or spare */
 	struct pool *pool;
 	struct connection *connection;	/* NULL: waiting */
 	struct buffer line;
+	size_t sent;			/* bytes of it */
+	bool alone;			/* never together with others */
 	char id[24];
 	int64_t deadline;
 	int64_t patience;		/* a deadline for finding lookupd */
@@ -29,27 +30,29 @@ struct question {
 	void *context;
 };
 
+TAILQ_HEAD(question_queue, question);
+
 struct connection {
 	struct pool *pool;
 	int fd;				/* -1: closed */
-	struct question *question;	/* NULL: idle */
-	size_t sent;			/* bytes of its line */
+	struct question_queue asked;	/* in the order of their answers */
+	bool old;			/* they were there at the last tick */
+	bool last;			/* close after the next answer */
 	struct buffer in;
 	struct event *readable, *writable;
 };
-
-TAILQ_HEAD(question_queue, question);
 
 struct pool {
 	struct event_base *base;
 	char *socket;
 	uid_t server_uid;
 	uint64_t last_id;
-	struct question_queue waiting, asked, spare;
+	struct question_queue waiting, spare;
 	size_t waiting_count, spare_count;
-	struct event *retry, *sweep;
+	struct event *retry, *sweep, *turn, *tick;
 	int64_t sweep_at;		/* for the first deadline; 0: unarmed */
-	bool dispatching, retired;
+	int64_t apart;			/* a deadline: none together until then */
+	bool ticking, retired;
 	char trouble[UNIX_SOCKET_ERROR_MAX];	/* why not connected */
 	size_t count;
 	struct connection connections[];
@@ -58,6 +61,13 @@ struct pool {
 /* Hand waiting questions to connections until one of both runs out.  May
  * free a retired pool: the last thing a caller does. */
 void pool_dispatch(struct pool *pool);
+
+/* Free it, or keep its memory for the next question. */
+void question_free(struct question *question);
+void question_end(struct question *question);
+
+/* Back to the head of the queue, to be asked again by itself. */
+void question_requeue(struct question *question);
 
 /* Out of its queue, answered, and gone.  The callee may ask the next one. */
 void question_answer(struct question *question,
@@ -72,11 +82,11 @@ void connection_free(struct connection *connection);
 int connection_open(struct connection *connection);
 void connection_close(struct connection *connection);
 
-/* Send the connection's question, as far as that goes now. */
+/* Send the connection's questions, as far as that goes now. */
 void connection_send(struct connection *connection);
 
-/* Close, and give the question up; retry: if it was asked once only, put it
- * back in front of the queue instead. */
+/* Close, and give the first question up; retry: if it was not lost too often,
+ * put it back in front of the queue instead.  The others are asked again. */
 void connection_fail(struct connection *connection, bool retry,
     const char *reason, const char *why);
 

@@ -4,6 +4,8 @@
  */
 #include "config.h"
 
+#include <sys/socket.h>
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,6 +185,19 @@ test_keep_alive(void **state)
 	    "X-Certauth-Account: held\r\n\r\n") == 0, "held", "got %s", head);
 	row_check(strcmp(rig_head(fd, head, sizeof(head)),
 	    HEAD_403("denied")) == 0, "after it", "got %s", head);
+
+	/* it says that it will ask nothing more, and waits */
+	rig_send(fd, ASK("hold"), sizeof(ASK("hold")) - 1);
+	shutdown(fd, SHUT_WR);
+	ask(&rig, "required", "beside", ASK("active"), HEAD_200);
+	ask(&rig, "required", "release", ASK("release"), "HTTP/1.1 200 OK\r\n"
+	    ALWAYS "X-Certauth-Account: release\r\n\r\n");
+	row_check(strcmp(rig_head(fd, head, sizeof(head)),
+	    "HTTP/1.1 200 OK\r\n" ALWAYS
+	    "X-Certauth-Account: held\r\n\r\n") == 0, "half closed",
+	    "got %s", head);
+	row_check(strcmp(rig_head(fd, head, sizeof(head)), "") == 0,
+	    "half closed, then", "got %s", head);
 	close(fd);
 	row_check(rig.seen->connections == 2, "connections to lookupd",
 	    "%u, but never more than two questions at once",

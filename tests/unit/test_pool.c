@@ -219,6 +219,7 @@ test_long(void **state)
 	protocol_put(question_line(question), "email", bytes,
 	    PROTOCOL_LINE_MAX - 100);
 	pool_ask(question, deadline_in(5000), on_end, &end);
+	event_base_loop(base, EVLOOP_NONBLOCK);
 	peer = accept(fd, NULL, NULL);
 	assert_true(peer != -1);
 	wait.fd = peer;
@@ -250,6 +251,175 @@ test_long(void **state)
 	rows_end();
 }
 
+/* The next connection; the loop runs until there is one. */
+static int
+next_peer(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	int64_t end = deadline_in(10000);
+
+	while (poll(&wait, 1, 1) == 0 && deadline_left(end) > 0)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	return accept(fd, NULL, NULL);
+}
+
+/* The ids of the questions that come next; the loop runs until then. */
+static const char *
+next_ids(int peer)
+{
+	static char ids[256];
+	char lines[4096], *at;
+	struct pollfd wait = { .fd = peer, .events = POLLIN };
+	int64_t end = deadline_in(10000);
+	ssize_t n;
+
+	while (poll(&wait, 1, 1) == 0 && deadline_left(end) > 0)
+		event_base_loop(base, EVLOOP_NONBLOCK);
+	n = recv(peer, lines, sizeof(lines) - 1, MSG_DONTWAIT);
+	if (n <= 0)
+		return n == 0 ? "end" : "nothing";
+	lines[n] = '\0';
+	ids[0] = '\0';
+	for (at = lines; (at = strstr(at, "id=")) != NULL; at += 3)
+		snprintf(ids + strlen(ids), sizeof(ids) - strlen(ids),
+		    "%.*s ", (int)strcspn(at + 3, " "), at + 3);
+	return ids;
+}
+
+static void
+say(int peer, const char *text)
+{
+	assert_int_equal(write(peer, text, strlen(text)), strlen(text));
+}
+
+static void
+check_ids(int peer, const char *name, const char *want)
+{
+	const char *got = next_ids(peer);
+
+	row_check(strcmp(got, want) == 0, name, "want %s, got %s", want, got);
+}
+
+/* Asked in one turn: sent together, answered in that order, by several
+ * answers at once or by pieces of them. */
+static void
+test_together(void **state)
+{
+	char error[UNIX_SOCKET_ERROR_MAX];
+	int fd = unix_socket_listen(path, 0600, (gid_t)-1, 8, error), peer;
+	struct pool *pool = new_pool(2);
+	struct end ends[3];
+	unsigned open = 3, i;
+
+	assert_true(fd != -1);
+	for (i = 0; i < 3; i++) {
+		ends[i] = (struct end){ .open = &open };
+		ask(pool, &ends[i], 5000);
+	}
+	peer = next_peer(fd);
+	check_ids(peer, "together", "1 2 3 ");
+	say(peer, "unknown id=1\nunknown id=2\nunkno");
+	event_base_loop(base, EVLOOP_ONCE);
+	assert_int_equal(ends[0].answers + ends[1].answers, 2);
+	assert_int_equal(ends[2].answers, 0);
+	say(peer, "wn id=3\n");
+	event_base_dispatch(base);
+	for (i = 0; i < 3; i++)
+		check_end(&ends[i], "together", NULL);
+	open = 1;
+	ends[0] = (struct end){ .open = &open };
+	ask(pool, &ends[0], 5000);
+	check_ids(peer, "the next, over the same", "4 ");
+	pool_free(pool);
+	close(peer);
+	close(fd);
+	unlink(path);
+	rows_end();
+}
+
+/* The first waits for the directory: those behind it go elsewhere, each by
+ * itself, and the connection ends with its answer. */
+static void
+test_held_up(void **state)
+{
+	char error[UNIX_SOCKET_ERROR_MAX];
+	int fd = unix_socket_listen(path, 0600, (gid_t)-1, 8, error);
+	int first, second;
+	struct pool *pool = new_pool(2);
+	struct end ends[3];
+	unsigned open = 2, i;
+
+	assert_true(fd != -1);
+	for (i = 0; i < 3; i++) {
+		ends[i] = (struct end){ .open = &open };
+		ask(pool, &ends[i], 5000);
+	}
+	first = next_peer(fd);
+	check_ids(first, "first", "1 2 3 ");
+	second = next_peer(fd);
+	check_ids(second, "elsewhere", "2 ");
+	say(second, "unknown id=2\n");
+	check_ids(second, "elsewhere, after it", "3 ");
+	say(second, "unknown id=3\n");
+	event_base_dispatch(base);
+	check_end(&ends[1], "second", NULL);
+	check_end(&ends[2], "third", NULL);
+	assert_int_equal(ends[0].answers, 0);
+	open = 1;
+	say(first, "unknown id=1\nactive account=a id=2\n");
+	event_base_dispatch(base);
+	check_end(&ends[0], "first", NULL);
+	row_check(ends[1].answers == 1, "second", "answered again");
+	check_ids(first, "its connection", "end");
+	pool_free(pool);
+	close(first);
+	close(second);
+	close(fd);
+	unlink(path);
+	rows_end();
+}
+
+/* Answers out of order: the first has none, the others are asked again. */
+static void
+test_out_of_order(void **state)
+{
+	char error[UNIX_SOCKET_ERROR_MAX];
+	int fd = unix_socket_listen(path, 0600, (gid_t)-1, 8, error), peer;
+	struct pool *pool = new_pool(1);
+	struct end ends[3];
+	unsigned open = 1, i;
+
+	assert_true(fd != -1);
+	for (i = 0; i < 3; i++) {
+		ends[i] = (struct end){ .open = &open };
+		ask(pool, &ends[i], 5000);
+	}
+	peer = next_peer(fd);
+	check_ids(peer, "together", "1 2 3 ");
+	say(peer, "active account=b id=2\nactive account=a id=1\n");
+	event_base_dispatch(base);
+	check_end(&ends[0], "first", REASON_INTERNAL);
+	assert_int_equal(ends[1].answers + ends[2].answers, 0);
+	close(peer);
+	open = 2;
+	peer = next_peer(fd);
+	check_ids(peer, "again", "2 ");
+	say(peer, "unknown id=2\n");
+	event_base_loop(base, EVLOOP_ONCE);
+	close(peer);
+	peer = next_peer(fd);
+	check_ids(peer, "again, after it", "3 ");
+	say(peer, "unknown id=3\n");
+	event_base_dispatch(base);
+	check_end(&ends[1], "second", NULL);
+	check_end(&ends[2], "third", NULL);
+	pool_free(pool);
+	close(peer);
+	close(fd);
+	unlink(path);
+	rows_end();
+}
+
 static int
 set_up(void **state)
 {
@@ -277,6 +447,9 @@ main(void)
 		cmocka_unit_test(test_retired),
 		cmocka_unit_test(test_freed),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_held_up),
+		cmocka_unit_test(test_out_of_order),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
