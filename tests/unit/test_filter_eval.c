@@ -134,89 +134,89 @@ test_seen(void **state)
 	rows_end();
 }
 
+static const struct eval_row items[] = {
+	/* absent: False, whatever is asked; so its negation is True */
+	{ "", "(a=*)", F }, { "", "(!(a=*))", T },
+	{ "", "(a=1)", F }, { "", "(!(a=1))", T },
+	{ "", "(a=x*)", F }, { "", "(!(a=x*))", T },
+	{ "", "(a>=1)", F }, { "", "(!(a>=1))", T },
+	{ "", "(a<=1)", F }, { "", "(!(a<=1))", T },
+	{ "", "(integer>=1)", F }, { "", "(time>=%{now})", F },
+	{ "", "(integer:1.2.840.113556.1.4.803:=2)", F },
+	/* presence */
+	{ "a=1", "(a=*)", T }, { "A=1", "(a=*)", T },
+	{ "a=", "(a=*)", T }, { "a=1", "(b=*)", F },
+	{ "a;binary=1", "(a=*)", F }, { "a;binary=1", "(a;binary=*)", T },
+	{ "time=never", "(time=*)", T },
+	/* text */
+	{ "a=Active", "(a=active)", T }, { "a= active ", "(a=active)", T },
+	{ "a=activ", "(a=active)", F }, { "a=x|a=active", "(a=active)", T },
+	{ "a=", "(a=)", U }, { "a=x", "(a=)", U }, { "", "(!(a=))", U },
+	{ "a=*", "(a=\\2a)", T }, { "a=x", "(a=\\2a)", F },
+	{ "a=foobar", "(a=f*b*r)", T }, { "a=foobar", "(a=f*c*r)", F },
+	{ "a=x|a=foobar", "(a=*BAR)", T },
+	{ "a=b", "(a>=a)", T }, { "a=b", "(a<=a)", F },
+	{ "a=B", "(a>=b)", T }, { "a=B", "(a<=b)", T },
+	/* exact */
+	{ "exact=A", "(exact=A)", T }, { "exact=A", "(exact=a)", F },
+	{ "exact=Ab", "(exact=A*)", T }, { "exact=Ab", "(exact=a*)", F },
+	{ "exact=A", "(exact<=a)", T },
+	/* integer */
+	{ "integer=5", "(integer=5)", T }, { "integer=5", "(integer>=5)", T },
+	{ "integer=5", "(integer<=4)", F }, { "integer=-5", "(integer<=-5)", T },
+	{ "integer=10", "(integer>=9)", T },
+	{ "integer=x", "(integer=5)", U }, { "integer=", "(integer=5)", U },
+	{ "integer=05", "(integer=5)", U },
+	{ "integer=99999999999999999999", "(integer>=5)", U },
+	{ "integer=x|integer=5", "(integer=5)", T },
+	{ "integer=5|integer=x", "(integer=5)", T },
+	{ "integer=x|integer=4", "(integer=5)", U },
+	{ "integer=4|integer=3", "(integer=5)", F },
+	/* bitwise */
+	{ "integer=514", "(integer:1.2.840.113556.1.4.803:=2)", T },
+	{ "integer=512", "(integer:1.2.840.113556.1.4.803:=2)", F },
+	{ "integer=2", "(integer:1.2.840.113556.1.4.803:=3)", F },
+	{ "integer=3", "(integer:1.2.840.113556.1.4.803:=3)", T },
+	{ "integer=2", "(integer:1.2.840.113556.1.4.804:=3)", T },
+	{ "integer=4", "(integer:1.2.840.113556.1.4.804:=3)", F },
+	{ "integer=4", "(integer:1.2.840.113556.1.4.804:=0)", F },
+	{ "integer=4", "(integer:1.2.840.113556.1.4.803:=0)", T },
+	{ "integer=-2147483646", "(integer:1.2.840.113556.1.4.803:=2147483648)", T },
+	{ "integer=x", "(integer:1.2.840.113556.1.4.803:=2)", U },
+	{ "integer=x|integer=2", "(integer:1.2.840.113556.1.4.803:=2)", T },
+	/* boolean */
+	{ "boolean=TRUE", "(boolean=TRUE)", T },
+	{ "boolean=FALSE", "(boolean=TRUE)", F },
+	{ "boolean=true", "(boolean=TRUE)", U },
+	{ "boolean=true", "(!(boolean=TRUE))", U },
+	{ "boolean=FALSE|boolean=TRUE", "(boolean=TRUE)", T },
+	/* what cannot be evaluated is Undefined, present or not */
+	{ "a=b", "(a~=b)", U }, { "", "(a~=b)", U },
+	{ "a=b", "(a:=b)", U }, { "a=b", "(:1.2:=b)", U },
+	{ "a=b", "(!(a~=b))", U },
+	{ "a=2", "(a:1.2.840.113556.1.4.803:=2)", U },
+	{ "integer=2", "(integer:dn:1.2.840.113556.1.4.803:=2)", U },
+	{ "integer=2", "(integer:1.2.840.113556.1.4.805:=2)", U },
+	{ "integer=2", "(integer:1.2.840.113556.1.4.803:=x)", U },
+	{ "integer=2", "(integer=x)", U }, { "", "(integer=x)", U },
+	{ "integer=2", "(integer=2*)", U },
+	{ "a=x", "(a>=)", U }, { "a=x", "(a<=\\ff)", U },
+	{ "a=x", "(a=\\ff*)", U }, { "a=x", "(a=*\\ff)", U },
+	{ "a=x", "(a=*x*\\c3*)", U }, { "a=x", "(a=x\\80)", U },
+	{ "exact=x", "(exact=)", U }, { "exact=x", "(exact=\\ff)", U },
+	{ "a=\xff", "(a=x)", F }, { "a=", "(a<=x)", T },
+	{ "boolean=TRUE", "(boolean>=TRUE)", U },
+	{ "boolean=TRUE", "(boolean=yes)", U },
+	{ "integer=1", "(integer>=%{now})", U },
+	{ "a=1", "(a>=%{now})", U },
+	{ "time=20260101000000Z", "(time>=%{now.days})", U },
+	{ "time=20260101000000Z", "(time=soon)", U },
+};
+
 static void
 test_items(void **state)
 {
-	static const struct eval_row rows[] = {
-		/* absent: False, whatever is asked; so its negation is True */
-		{ "", "(a=*)", F }, { "", "(!(a=*))", T },
-		{ "", "(a=1)", F }, { "", "(!(a=1))", T },
-		{ "", "(a=x*)", F }, { "", "(!(a=x*))", T },
-		{ "", "(a>=1)", F }, { "", "(!(a>=1))", T },
-		{ "", "(a<=1)", F }, { "", "(!(a<=1))", T },
-		{ "", "(integer>=1)", F }, { "", "(time>=%{now})", F },
-		{ "", "(integer:1.2.840.113556.1.4.803:=2)", F },
-		/* presence */
-		{ "a=1", "(a=*)", T }, { "A=1", "(a=*)", T },
-		{ "a=", "(a=*)", T }, { "a=1", "(b=*)", F },
-		{ "a;binary=1", "(a=*)", F }, { "a;binary=1", "(a;binary=*)", T },
-		{ "time=never", "(time=*)", T },
-		/* text */
-		{ "a=Active", "(a=active)", T }, { "a= active ", "(a=active)", T },
-		{ "a=activ", "(a=active)", F }, { "a=x|a=active", "(a=active)", T },
-		{ "a=", "(a=)", U }, { "a=x", "(a=)", U }, { "", "(!(a=))", U },
-		{ "a=*", "(a=\\2a)", T }, { "a=x", "(a=\\2a)", F },
-		{ "a=foobar", "(a=f*b*r)", T }, { "a=foobar", "(a=f*c*r)", F },
-		{ "a=x|a=foobar", "(a=*BAR)", T },
-		{ "a=b", "(a>=a)", T }, { "a=b", "(a<=a)", F },
-		{ "a=B", "(a>=b)", T }, { "a=B", "(a<=b)", T },
-		/* exact */
-		{ "exact=A", "(exact=A)", T }, { "exact=A", "(exact=a)", F },
-		{ "exact=Ab", "(exact=A*)", T }, { "exact=Ab", "(exact=a*)", F },
-		{ "exact=A", "(exact<=a)", T },
-		/* integer */
-		{ "integer=5", "(integer=5)", T }, { "integer=5", "(integer>=5)", T },
-		{ "integer=5", "(integer<=4)", F }, { "integer=-5", "(integer<=-5)", T },
-		{ "integer=10", "(integer>=9)", T },
-		{ "integer=x", "(integer=5)", U }, { "integer=", "(integer=5)", U },
-		{ "integer=05", "(integer=5)", U },
-		{ "integer=99999999999999999999", "(integer>=5)", U },
-		{ "integer=x|integer=5", "(integer=5)", T },
-		{ "integer=5|integer=x", "(integer=5)", T },
-		{ "integer=x|integer=4", "(integer=5)", U },
-		{ "integer=4|integer=3", "(integer=5)", F },
-		/* bitwise */
-		{ "integer=514", "(integer:1.2.840.113556.1.4.803:=2)", T },
-		{ "integer=512", "(integer:1.2.840.113556.1.4.803:=2)", F },
-		{ "integer=2", "(integer:1.2.840.113556.1.4.803:=3)", F },
-		{ "integer=3", "(integer:1.2.840.113556.1.4.803:=3)", T },
-		{ "integer=2", "(integer:1.2.840.113556.1.4.804:=3)", T },
-		{ "integer=4", "(integer:1.2.840.113556.1.4.804:=3)", F },
-		{ "integer=4", "(integer:1.2.840.113556.1.4.804:=0)", F },
-		{ "integer=4", "(integer:1.2.840.113556.1.4.803:=0)", T },
-		{ "integer=-2147483646", "(integer:1.2.840.113556.1.4.803:=2147483648)", T },
-		{ "integer=x", "(integer:1.2.840.113556.1.4.803:=2)", U },
-		{ "integer=x|integer=2", "(integer:1.2.840.113556.1.4.803:=2)", T },
-		/* boolean */
-		{ "boolean=TRUE", "(boolean=TRUE)", T },
-		{ "boolean=FALSE", "(boolean=TRUE)", F },
-		{ "boolean=true", "(boolean=TRUE)", U },
-		{ "boolean=true", "(!(boolean=TRUE))", U },
-		{ "boolean=FALSE|boolean=TRUE", "(boolean=TRUE)", T },
-		/* what cannot be evaluated is Undefined, present or not */
-		{ "a=b", "(a~=b)", U }, { "", "(a~=b)", U },
-		{ "a=b", "(a:=b)", U }, { "a=b", "(:1.2:=b)", U },
-		{ "a=b", "(!(a~=b))", U },
-		{ "a=2", "(a:1.2.840.113556.1.4.803:=2)", U },
-		{ "integer=2", "(integer:dn:1.2.840.113556.1.4.803:=2)", U },
-		{ "integer=2", "(integer:1.2.840.113556.1.4.805:=2)", U },
-		{ "integer=2", "(integer:1.2.840.113556.1.4.803:=x)", U },
-		{ "integer=2", "(integer=x)", U }, { "", "(integer=x)", U },
-		{ "integer=2", "(integer=2*)", U },
-		{ "a=x", "(a>=)", U }, { "a=x", "(a<=\\ff)", U },
-		{ "a=x", "(a=\\ff*)", U }, { "a=x", "(a=*\\ff)", U },
-		{ "a=x", "(a=*x*\\c3*)", U }, { "a=x", "(a=x\\80)", U },
-		{ "exact=x", "(exact=)", U }, { "exact=x", "(exact=\\ff)", U },
-		{ "a=\xff", "(a=x)", F }, { "a=", "(a<=x)", T },
-		{ "boolean=TRUE", "(boolean>=TRUE)", U },
-		{ "boolean=TRUE", "(boolean=yes)", U },
-		{ "integer=1", "(integer>=%{now})", U },
-		{ "a=1", "(a>=%{now})", U },
-		{ "time=20260101000000Z", "(time>=%{now.days})", U },
-		{ "time=20260101000000Z", "(time=soon)", U },
-	};
-
-	check_rows(rows, COUNT(rows), NOW, 0);
+	check_rows(items, COUNT(items), NOW, 0);
 }
 
 static void
@@ -329,84 +329,85 @@ test_now(void **state)
 	check_rows(no_filetime, COUNT(no_filetime), INT64_MAX, 0);
 }
 
+static const struct {
+	const char *filter;
+	const char *attribute;	/* NULL: can be evaluated */
+	const char *why;
+} evaluable[] = {
+	{ "(a=b)", NULL, NULL },
+	{ "(&(a=b)(!(a=x*))(|(a>=b)(a<=b)(a=*)))", NULL, NULL },
+	{ "(exact=x*y)", NULL, NULL },
+	{ "(integer=1)", NULL, NULL },
+	{ "(integer:1.2.840.113556.1.4.803:=2)", NULL, NULL },
+	{ "(integer:1.2.840.113556.1.4.804:=2)", NULL, NULL },
+	{ "(time>=%{now})", NULL, NULL },
+	{ "(time<=%{now-lockout})", NULL, NULL },
+	{ "(time=000001010000Z)", NULL, NULL },
+	{ "(filetime>=%{now.filetime})", NULL, NULL },
+	{ "(filetime=0)", NULL, NULL },
+	{ "(days<=%{now.days})", NULL, NULL },
+	{ "(days=-1)", NULL, NULL },
+	{ "(boolean=TRUE)", NULL, NULL },
+	{ "(boolean=*)", NULL, NULL },
+	{ "(a~=b)", "a", "approximate" },
+	{ "(&(a=b)(|(a=b)(c~=b)))", "c", "approximate" },
+	{ "(!(a:=b))", "a", "matching rule" },
+	{ "(a:caseExactMatch:=b)", "a", "matching rule" },
+	{ "(integer:dn:1.2.840.113556.1.4.803:=2)", "integer", "matching rule" },
+	{ "(a:1.2.840.113556.1.4.803:=2)", "a", "type integer" },
+	{ "(filetime:1.2.840.113556.1.4.803:=2)", "filetime", "type integer" },
+	{ "(integer:1.2.840.113556.1.4.803:=x)", "integer", "not of" },
+	{ "(boolean>=TRUE)", "boolean", "no order" },
+	{ "(boolean<=TRUE)", "boolean", "no order" },
+	{ "(boolean=true)", "boolean", "not of" },
+	{ "(boolean=T*)", "boolean", "substring" },
+	{ "(integer=1*)", "integer", "substring" },
+	{ "(integer=one)", "integer", "not of" },
+	{ "(a=)", "a", "not of" },
+	{ "(exact>=)", "exact", "not of" },
+	{ "(a=\\ff)", "a", "not of" },
+	{ "(a=x*\\ff)", "a", "not of" },
+	{ "(a=\\ff*x)", "a", "not of" },
+	{ "(exact=*x*\\ff*)", "exact", "not of" },
+	{ "(integer>=)", "integer", "not of" },
+	{ "(time=2026)", "time", "not of" },
+	{ "(time>=1767225600)", "time", "not of" },
+	{ "(days=2026-01-01)", "days", "not of" },
+	{ "(filetime=0.5)", "filetime", "not of" },
+	{ "(a>=%{now})", "a", "variable" },
+	{ "(exact>=%{now})", "exact", "variable" },
+	{ "(integer>=%{now})", "integer", "variable" },
+	{ "(filetime>=%{now})", "filetime", "variable" },
+	{ "(days>=%{now-lockout})", "days", "variable" },
+	{ "(time>=%{now.days})", "time", "variable" },
+	{ "(time>=%{now.filetime})", "time", "variable" },
+	{ "(integer>=%{now.days})", "integer", "variable" },
+	{ "(boolean=%{now})", "boolean", "variable" },
+};
+
 static void
 test_evaluable(void **state)
 {
-	static const struct {
-		const char *filter;
-		const char *attribute;	/* NULL: can be evaluated */
-		const char *why;
-	} rows[] = {
-		{ "(a=b)", NULL, NULL },
-		{ "(&(a=b)(!(a=x*))(|(a>=b)(a<=b)(a=*)))", NULL, NULL },
-		{ "(exact=x*y)", NULL, NULL },
-		{ "(integer=1)", NULL, NULL },
-		{ "(integer:1.2.840.113556.1.4.803:=2)", NULL, NULL },
-		{ "(integer:1.2.840.113556.1.4.804:=2)", NULL, NULL },
-		{ "(time>=%{now})", NULL, NULL },
-		{ "(time<=%{now-lockout})", NULL, NULL },
-		{ "(time=000001010000Z)", NULL, NULL },
-		{ "(filetime>=%{now.filetime})", NULL, NULL },
-		{ "(filetime=0)", NULL, NULL },
-		{ "(days<=%{now.days})", NULL, NULL },
-		{ "(days=-1)", NULL, NULL },
-		{ "(boolean=TRUE)", NULL, NULL },
-		{ "(boolean=*)", NULL, NULL },
-		{ "(a~=b)", "a", "approximate" },
-		{ "(&(a=b)(|(a=b)(c~=b)))", "c", "approximate" },
-		{ "(!(a:=b))", "a", "matching rule" },
-		{ "(a:caseExactMatch:=b)", "a", "matching rule" },
-		{ "(integer:dn:1.2.840.113556.1.4.803:=2)", "integer", "matching rule" },
-		{ "(a:1.2.840.113556.1.4.803:=2)", "a", "type integer" },
-		{ "(filetime:1.2.840.113556.1.4.803:=2)", "filetime", "type integer" },
-		{ "(integer:1.2.840.113556.1.4.803:=x)", "integer", "not of" },
-		{ "(boolean>=TRUE)", "boolean", "no order" },
-		{ "(boolean<=TRUE)", "boolean", "no order" },
-		{ "(boolean=true)", "boolean", "not of" },
-		{ "(boolean=T*)", "boolean", "substring" },
-		{ "(integer=1*)", "integer", "substring" },
-		{ "(integer=one)", "integer", "not of" },
-		{ "(a=)", "a", "not of" },
-		{ "(exact>=)", "exact", "not of" },
-		{ "(a=\\ff)", "a", "not of" },
-		{ "(a=x*\\ff)", "a", "not of" },
-		{ "(a=\\ff*x)", "a", "not of" },
-		{ "(exact=*x*\\ff*)", "exact", "not of" },
-		{ "(integer>=)", "integer", "not of" },
-		{ "(time=2026)", "time", "not of" },
-		{ "(time>=1767225600)", "time", "not of" },
-		{ "(days=2026-01-01)", "days", "not of" },
-		{ "(filetime=0.5)", "filetime", "not of" },
-		{ "(a>=%{now})", "a", "variable" },
-		{ "(exact>=%{now})", "exact", "variable" },
-		{ "(integer>=%{now})", "integer", "variable" },
-		{ "(filetime>=%{now})", "filetime", "variable" },
-		{ "(days>=%{now-lockout})", "days", "variable" },
-		{ "(time>=%{now.days})", "time", "variable" },
-		{ "(time>=%{now.filetime})", "time", "variable" },
-		{ "(integer>=%{now.days})", "integer", "variable" },
-		{ "(boolean=%{now})", "boolean", "variable" },
-	};
 	struct filter_context context = { .type_of = type_of };
 	char error[FILTER_ERROR_MAX];
 	size_t i;
 
-	for (i = 0; i < COUNT(rows); i++) {
-		struct filter *filter = filter_parse(rows[i].filter,
-		    strlen(rows[i].filter), error);
+	for (i = 0; i < COUNT(evaluable); i++) {
+		struct filter *filter = filter_parse(evaluable[i].filter,
+		    strlen(evaluable[i].filter), error);
 		const char *attribute = NULL, *why;
 
-		if (!row_check(filter != NULL, rows[i].filter, "%s", error))
+		if (!row_check(filter != NULL, evaluable[i].filter, "%s", error))
 			continue;
 		why = filter_evaluable(filter, &context, &attribute);
-		if (rows[i].why == NULL)
-			row_check(why == NULL, rows[i].filter, "%s", why);
+		if (evaluable[i].why == NULL)
+			row_check(why == NULL, evaluable[i].filter, "%s", why);
 		else
 			row_check(why != NULL && attribute != NULL &&
-			    strstr(why, rows[i].why) != NULL &&
-			    strcmp(attribute, rows[i].attribute) == 0,
-			    rows[i].filter, "want %s: …%s…, got %s: %s",
-			    rows[i].attribute, rows[i].why,
+			    strstr(why, evaluable[i].why) != NULL &&
+			    strcmp(attribute, evaluable[i].attribute) == 0,
+			    evaluable[i].filter, "want %s: …%s…, got %s: %s",
+			    evaluable[i].attribute, evaluable[i].why,
 			    attribute == NULL ? "none" : attribute,
 			    why == NULL ? "can be evaluated" : why);
 		filter_free(filter);
