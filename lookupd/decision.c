@@ -374,6 +374,10 @@ go_through_together(struct work *work)
 	work->domains = together.domains;
 	work->together = &together;
 	go_through(work);
+	/* the decision is made: nobody looks at them again */
+	work->together = NULL;
+	work->accounts = work->domains = NULL;
+	work->account_count = work->domain_count = 0;
 }
 
 void
