@@ -28,7 +28,7 @@ struct holding {
 	int64_t checked;		/* deadline_now(); 0: never */
 	bool passed;
 	/* all of it was believed at this moment of the store, 0: never */
-	uint64_t believed;
+	uint32_t believed;
 	int64_t believed_us;		/* … and this one of the wall clock */
 };
 

@@ -298,7 +298,6 @@ store_close(struct store *store)
 		close(store->file);
 	if (store->guard >= 0)
 		close(store->guard);
-	free(store->places);
 	free(store->folder);
 	free(store->path);
 	free(store);

@@ -115,8 +115,8 @@ void store_view_end(struct store *store);
  * gone.  The file is not looked at again, as beginning does.
  */
 int store_view_renew(struct store *store, char *error);
-/* Which moment a view shows: another number, or the very same.  Never 0. */
-uint64_t store_view_moment(const struct store *store);
+/* Which moment a view shows: another number than the one before's.  Never 0. */
+uint32_t store_view_moment(const struct store *store);
 
 /*
  * Entries that contain the value under one of the keys, as one search with a

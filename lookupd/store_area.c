@@ -257,6 +257,7 @@ store_area_close(struct store_area *area)
 		;
 	*at = area->next;
 	store_refresh_free(area->refresh);
+	store_place_forget(area);
 	store_hashes_free(&area->hashes);
 	store_hashes_free(&area->old_hashes);
 	buffer_free(&area->record);

@@ -6,6 +6,9 @@
 #include "lookupd/hash.h"
 #include "lookupd/store_record.h"
 
+/* Links in a line of memory. */
+#define AHEAD 5
+
 unsigned
 store_bucket_bits(uint64_t links)
 {
@@ -36,6 +39,11 @@ store_bucket_seek(const void *bucket, size_t len, uint64_t link,
 	size_t count = len / BUCKET_LINK_SIZE;
 	size_t at = (size_t)((count * (link << bits >> 32)) >> 32);
 
+	/* it will not be far from here, in either direction */
+	if (at >= AHEAD)
+		__builtin_prefetch(links + (at - AHEAD) * BUCKET_LINK_SIZE);
+	if (at + AHEAD < count)
+		__builtin_prefetch(links + (at + AHEAD) * BUCKET_LINK_SIZE);
 	while (at > 0 && store_bucket_link(links +
 	    (at - 1) * BUCKET_LINK_SIZE) >= link)
 		at--;

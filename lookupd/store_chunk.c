@@ -6,6 +6,7 @@
 #include "lookupd/store_record.h"
 
 #define END_SIZE 4
+#define LINE 64		/* bytes of memory that come together */
 
 unsigned
 store_chunk_per(size_t bytes, size_t records)
@@ -29,6 +30,13 @@ store_chunk_find(const void *chunk, size_t len, unsigned per, unsigned slot,
 
 	if (len < head)
 		return -1;
+	/* Records are much of one length: what is behind the head is fetched
+	 * while the head is. */
+	start += (len - head) * slot / per;
+	for (size_t ahead = 0; ahead < 4 * LINE && start + ahead < len;
+	    ahead += LINE)
+		__builtin_prefetch(bytes + start + ahead);
+	start = head;
 	end = store_get_u32(bytes + (size_t)slot * END_SIZE);
 	if (slot > 0)
 		start = store_get_u32(bytes + (size_t)(slot - 1) * END_SIZE);

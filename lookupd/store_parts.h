@@ -51,17 +51,22 @@ struct store_meta {
 };
 
 /*
- * Where a value of one moment's tables is, by table and number: pages do not
- * change while a moment can be read, so who has been there once need not go
- * from the root again.  Of two that meet in one place the later one stays.
+ * Where the values of an area's tables are at one moment, by their numbers:
+ * pages do not change while a moment can be read, so who has been there once
+ * need not go from the root again.
  */
-#define STORE_PLACES (1U << 17)
 struct store_place {
-	uint64_t moment;		/* view_serial; 0: none */
-	uint32_t number;
-	MDB_dbi table;
-	MDB_val value;
+	const void *data;
+	uint32_t len;
+	uint32_t moment;		/* view_serial; another: not known */
 };
+
+struct store_places {
+	struct store_place *list;	/* NULL: none are remembered */
+	size_t count;
+};
+/* So many of an area are remembered; 16 MiB, of 20 million entries. */
+#define STORE_PLACES_MAX (1U << 20)
 
 struct store {
 	enum store_role role;
@@ -75,9 +80,8 @@ struct store {
 	bool damaged;
 	MDB_txn *view;			/* reset while not in use */
 	bool viewing;
-	uint64_t view_serial;		/* another one: another moment */
+	uint32_t view_serial;		/* another one: another moment; not 0 */
 	size_t view_txn;		/* its number with LMDB */
-	struct store_place *places;	/* NULL: out of memory, or not yet */
 	MDB_txn *write;			/* a change is under way … */
 	struct store_area *changing;	/* … of this area */
 	bool change_failed;
@@ -101,7 +105,8 @@ struct store_area {
 	unsigned bits;			/* of its buckets' numbers */
 	unsigned per;			/* slots of its chunks */
 	uint32_t next_number;
-	uint64_t state_serial;
+	uint32_t state_serial;
+	struct store_places chunks, buckets;	/* of the side in use */
 	struct store_wanted wanted;	/* what is being looked for */
 	struct store_hashes hashes, old_hashes;	/* memory kept */
 	struct buffer record, bucket;
@@ -165,6 +170,13 @@ int store_entry_in(struct store_area *area, const MDB_val *chunk,
 int store_entry_put(struct store_area *area, MDB_txn *txn, unsigned side,
     unsigned per, uint32_t number, const void *record, size_t len,
     char *error);
+
+/* store_place.c: what mdb_get says of this number in the view, on the side in
+ * use. */
+int store_place_chunk(struct store_area *area, uint32_t number, MDB_val *ret);
+int store_place_bucket(struct store_area *area, uint32_t number, MDB_val *ret);
+/* Nothing is remembered any more. */
+void store_place_forget(struct store_area *area);
 
 /* store_link.c: within a change, the keys of `from` that are not in `but` are
  * put or deleted. 0 or -1 with error. */

@@ -27,27 +27,6 @@ forget(struct found *found)
 	found->count = 0;
 }
 
-/* Of the view: what mdb_get says. */
-static int
-value_at(struct store *store, MDB_dbi table, uint32_t number, MDB_val *ret)
-{
-	struct store_place none, *place = store->places == NULL ? &none :
-	    &store->places[(number + table * 0x9e3779b9U) % STORE_PLACES];
-	MDB_val key = { sizeof(number), &number };
-	int rc;
-
-	if (place != &none && place->moment == store->view_serial &&
-	    place->number == number && place->table == table) {
-		*ret = place->value;
-		return 0;
-	}
-	rc = mdb_get(store->view, table, &key, ret);
-	if (rc == 0)
-		*place = (struct store_place){ .moment = store->view_serial,
-			.number = number, .table = table, .value = *ret };
-	return rc;
-}
-
 /* The entry that an index names. NULL with error. */
 static struct entry *
 fetch(struct store_area *area, uint32_t number, char *error)
@@ -55,8 +34,7 @@ fetch(struct store_area *area, uint32_t number, char *error)
 	MDB_val chunk, record;
 	struct entry *entry;
 	const char *why;
-	int rc = value_at(area->store, area->tables[area->side][TABLE_ENTRIES],
-	    number / area->per, &chunk);
+	int rc = store_place_chunk(area, number / area->per, &chunk);
 
 	if (rc != 0 && rc != MDB_NOTFOUND) {
 		store_fail(area->store, rc, "reading an entry", error);
@@ -153,8 +131,7 @@ find_value(struct found *found, const struct search *search, char *error)
 	uint64_t hash = search->wanted->hash, link;
 	uint32_t number = store_bucket_of(hash, area->bits);
 	MDB_val bucket;
-	int rc = value_at(area->store, area->tables[area->side][TABLE_KEYS],
-	    number, &bucket);
+	int rc = store_place_bucket(area, number, &bucket);
 	size_t at;
 
 	if (rc == MDB_NOTFOUND)

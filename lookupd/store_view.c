@@ -31,6 +31,21 @@ store_stale_handle(struct store *store)
 
 /* ---- views ------------------------------------------------------------ */
 
+/* Numbers begin again after 2^32 moments: none of before is taken for one of
+ * them. */
+static void
+next_serial(struct store *store)
+{
+	if (++store->view_serial != 0)
+		return;
+	store->view_serial = 1;
+	for (struct store_area *area = store->areas; area != NULL;
+	    area = area->next) {
+		store_place_forget(area);
+		area->state_serial = 0;
+	}
+}
+
 /* The newest moment there is. */
 static int
 view(struct store *store, char *error)
@@ -50,10 +65,8 @@ view(struct store *store, char *error)
 		return store_fail(store, rc, "reading", error);
 	moment = mdb_txn_id(store->view);
 	if (store->view_serial == 0 || moment != store->view_txn)
-		store->view_serial++;
+		next_serial(store);
 	store->view_txn = moment;
-	if (store->places == NULL)
-		store->places = calloc(STORE_PLACES, sizeof(*store->places));
 	store->viewing = true;
 	return 0;
 }
@@ -104,7 +117,7 @@ store_view_renew(struct store *store, char *error)
 	return view(store, error);
 }
 
-uint64_t
+uint32_t
 store_view_moment(const struct store *store)
 {
 	return store->view_serial;
