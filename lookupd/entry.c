@@ -192,24 +192,19 @@ entry_is_named(const struct attribute *attribute, const char *name)
 static struct attribute *
 attribute_find(const struct entry *entry, const char *name)
 {
-	size_t len = 0, i;
+	struct attribute *at, *end = entry->attributes + entry->count;
+	size_t len;
 
 	/* names that come from a profile are mostly its own */
-	for (i = 0; i < entry->count; i++) {
-		if (entry->attributes[i].name == name)
-			return &entry->attributes[i];
+	for (at = entry->attributes; at < end; at++) {
+		if (at->name == name)
+			return at;
 	}
-	for (i = 0; i < entry->count; i++) {
-		const struct attribute *attribute = &entry->attributes[i];
-
-		/* without ASCII's bit of case */
-		if (((attribute->name[0] ^ name[0]) & 0xdf) != 0)
-			continue;
-		if (len == 0)
-			len = strlen(name);
-		if (attribute->name_len == len && text_same_nocase(
-		    attribute->name, len, name, len))
-			return (struct attribute *)attribute;
+	len = strlen(name);
+	for (at = entry->attributes; at < end; at++) {
+		if (at->name_len == len &&
+		    text_same_nocase(at->name, len, name, len))
+			return at;
 	}
 	return NULL;
 }
