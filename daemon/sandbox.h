@@ -4,8 +4,10 @@
  * (sandbox_calls.c), its rights to files (sandbox_landlock.c) and its limits
  * (sandbox.c):
  *
- *   front      opens no file and no socket; speaks over what it has
- *   directory  reads files, writes none, has threads, and the network
+ *   front      opens no file but the store's and no socket; speaks over what
+ *              it has
+ *   directory  reads files, writes none but the store's, has threads, and the
+ *              network
  *   hook       reads its configuration, has Unix sockets, no network
  *
  * Nobody executes anything, has children, looks into other processes or
