@@ -24,8 +24,8 @@ static const struct setting top_settings[] = {
 	    .help = "whom that socket may belong to besides root; "
 	    "default: our own user" },
 	{ .name = "connections", .type = SETTING_INT,
-	    .offset = AT(connections), .min = 1, .max = 64, .fallback = "4",
-	    .help = "kept open to lookupd; each asks one question at a time" },
+	    .offset = AT(connections), .min = 1, .max = 64, .fallback = "16",
+	    .help = "kept open to lookupd" },
 	{ .name = "deadline", .type = SETTING_INT, .offset = AT(deadline_ms),
 	    .min = 100, .max = 60000, .fallback = "2800",
 	    .help = "milliseconds until a proxy is answered in any case" },
