@@ -27,6 +27,7 @@
 struct ldap;
 struct ldap_connection;
 struct ldap_pool;
+struct ldap_server;
 
 struct ldap_search {
 	/* What to ask; borrowed until done is called. */
@@ -58,7 +59,8 @@ struct ldap_search {
 	size_t seen;			/* entries that came, kept or not */
 	const char *defect;		/* why the result must not be used */
 	int64_t since_us, sent_us;
-	int64_t lost_us;		/* with a connection, first; 0: never */
+	const struct ldap_server *lost_with;	/* first; NULL: with none */
+	int64_t lost_us;
 	unsigned tries;
 };
 TAILQ_HEAD(ldap_searches, ldap_search);

@@ -78,18 +78,20 @@ may_try_again(const struct ldap_pool *pool, const struct ldap_search *search)
  * first was lost has not been tried twice.
  */
 static void
-count_loss(struct ldap_search *search, int64_t begun_us)
+count_loss(struct ldap_search *search, const struct loss *loss)
 {
-	if (search->lost_us == 0)
+	if (search->lost_with == NULL) {
+		search->lost_with = loss->server;
 		search->lost_us = deadline_now_us();
-	else if (begun_us < search->lost_us && search->tries > 1)
+	} else if (search->lost_with == loss->server &&
+	    loss->begun_us < search->lost_us && search->tries > 1) {
 		search->tries--;
+	}
 }
 
 void
 pool_searches_lost(struct ldap_pool *pool, struct ldap_searches *list,
-    const struct ldap_connection *connection, int64_t begun_us,
-    const char *why)
+    const struct ldap_connection *connection, const struct loss *loss)
 {
 	struct ldap_search *search, *next;
 
@@ -103,12 +105,12 @@ pool_searches_lost(struct ldap_pool *pool, struct ldap_searches *list,
 	}
 	while ((search = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, search, link);
-		count_loss(search, begun_us);
+		count_loss(search, loss);
 		if (may_try_again(pool, search))
 			wait_again(pool, search);
 		else
 			complete(search, pool->closing ? REASON_STOPPING :
-			    REASON_DIRECTORY, why);
+			    REASON_DIRECTORY, loss->why);
 	}
 	pool_work(pool);
 }
@@ -395,7 +397,7 @@ ldap_pool_search(struct ldap_pool *pool, struct ldap_search *search)
 	search->server = NULL;
 	search->detail[0] = '\0';
 	search->tries = 0;
-	search->lost_us = 0;
+	search->lost_with = NULL;
 	search->count = 0;
 	forget_answer(search);
 	search->since_us = deadline_now_us();

@@ -66,11 +66,15 @@ struct ldap_pool {
 
 /* ldap_pool.c: do what there is to do, at the end of this turn. */
 void pool_work(struct ldap_pool *pool);
-/* Searches whose connection, begun at begun_us, is lost: again elsewhere, or
- * failed. */
+/* A connection that is no more: whose it was, and since when. */
+struct loss {
+	const struct ldap_server *server;	/* NULL: not known, closing */
+	int64_t begun_us;			/* connecting */
+	const char *why;
+};
+/* What was under way over it: again elsewhere, or failed. */
 void pool_searches_lost(struct ldap_pool *pool, struct ldap_searches *list,
-    const struct ldap_connection *connection, int64_t begun_us,
-    const char *why);
+    const struct ldap_connection *connection, const struct loss *loss);
 void pool_on_result(void *context, struct ldap_connection *connection,
     struct ldap_search *search);
 

@@ -190,7 +190,8 @@ on_lost(void *context, struct ldap_connection *connection, const char *why,
 	struct slot *slot = slot_find(pool, connection);
 	struct ldap_searches list = TAILQ_HEAD_INITIALIZER(list);
 	struct ldap_server *server = slot != NULL ? slot->server : NULL;
-	int64_t begun_us = slot != NULL ? slot->begun_us : INT64_MAX;
+	struct loss loss = { .server = server,
+		.begun_us = slot != NULL ? slot->begun_us : INT64_MAX };
 	char text[160];
 
 	snprintf(text, sizeof(text), "%s", why);
@@ -205,7 +206,8 @@ on_lost(void *context, struct ldap_connection *connection, const char *why,
 			    pool->realm->name, server->uri, text);
 	}
 	ldap_connection_detach(connection, &list);
-	pool_searches_lost(pool, &list, connection, begun_us, text);
+	loss.why = text;
+	pool_searches_lost(pool, &list, connection, &loss);
 	ldap_connection_free(connection);
 }
 
@@ -383,6 +385,7 @@ void
 slot_free_all(struct ldap_pool *pool)
 {
 	struct ldap_searches list = TAILQ_HEAD_INITIALIZER(list);
+	const struct loss none = { .begun_us = INT64_MAX };
 	size_t i;
 
 	while (!TAILQ_EMPTY(&pool->openings))
@@ -395,7 +398,7 @@ slot_free_all(struct ldap_pool *pool)
 			continue;
 		pool->slots[i].connection = NULL;
 		ldap_connection_detach(connection, &list);
-		pool_searches_lost(pool, &list, connection, INT64_MAX, NULL);
+		pool_searches_lost(pool, &list, connection, &none);
 		ldap_connection_free(connection);
 	}
 }
