@@ -47,27 +47,27 @@ find_field(const struct protocol_message *message, const char *name,
 }
 
 static int
-bad(const struct cursor *cursor, const char *reason, size_t offset,
+bad(struct protocol_error *error, const char *reason, size_t offset,
     const char *text)
 {
-	cursor->error->reason = reason;
-	cursor->error->text = text;
-	cursor->error->offset = offset;
+	error->reason = reason;
+	error->text = text;
+	error->offset = offset;
 	return -1;
 }
 
 /* A verb or name; the cursor stops at the byte after it. */
-static int
+static inline int
 decode_name(struct cursor *cursor, size_t *ret_start)
 {
 	size_t start = cursor->at;
 	size_t len = protocol_name_run(cursor->line + start);
 
 	if (len > PROTOCOL_NAME_MAX)
-		return bad(cursor, REASON_TOO_LONG, start + PROTOCOL_NAME_MAX,
+		return bad(cursor->error, REASON_TOO_LONG, start + PROTOCOL_NAME_MAX,
 		    "a word or field name of more than 32 bytes");
 	if (len == 0)
-		return bad(cursor, REASON_SYNTAX, start,
+		return bad(cursor->error, REASON_SYNTAX, start,
 		    "a word or field name begins with a letter a-z");
 	cursor->at = start + len;
 	*ret_start = start;
@@ -93,11 +93,11 @@ decode_value(struct cursor *cursor, struct protocol_field *field)
 			continue;
 		}
 		if (line[at] != '%')
-			return bad(cursor, REASON_SYNTAX, at,
+			return bad(cursor->error, REASON_SYNTAX, at,
 			    "a byte that must be written as %XX");
 		byte = protocol_escaped_byte(line + at, len - at);
 		if (byte < 0)
-			return bad(cursor, REASON_SYNTAX, at,
+			return bad(cursor->error, REASON_SYNTAX, at,
 			    "% without two hexadecimal digits");
 		line[to++] = (char)(unsigned char)byte;
 		field->nul = field->nul || byte == 0;
@@ -120,15 +120,15 @@ decode_field(struct cursor *cursor, struct protocol_message *message)
 	size_t start;
 
 	if (message->count == PROTOCOL_FIELDS_MAX)
-		return bad(cursor, REASON_TOO_LONG, cursor->at,
+		return bad(cursor->error, REASON_TOO_LONG, cursor->at,
 		    "more than 16 fields");
 	if (decode_name(cursor, &start) == -1)
 		return -1;
 	if (cursor->at == cursor->len || cursor->line[cursor->at] == ' ')
-		return bad(cursor, REASON_SYNTAX, start,
+		return bad(cursor->error, REASON_SYNTAX, start,
 		    "a field without =");
 	if (cursor->line[cursor->at] != '=')
-		return bad(cursor, REASON_SYNTAX, cursor->at,
+		return bad(cursor->error, REASON_SYNTAX, cursor->at,
 		    "a byte that cannot be part of a field name");
 	/* Not counted, and so not found, before all of it is decoded. */
 	field = &message->fields[message->count];
@@ -138,7 +138,7 @@ decode_field(struct cursor *cursor, struct protocol_message *message)
 	field->nul = false;
 	cursor->line[cursor->at++] = '\0';
 	if (find_field(message, field->name, field->name_len) != NULL)
-		return bad(cursor, REASON_REPEATED_FIELD, start,
+		return bad(cursor->error, REASON_REPEATED_FIELD, start,
 		    "a field given twice");
 	if (decode_value(cursor, field) == -1)
 		return -1;
@@ -159,7 +159,7 @@ decode_line(struct cursor *cursor, struct protocol_message *message)
 	if (decode_name(cursor, &start) == -1)
 		return -1;
 	if (cursor->at < cursor->len && line[cursor->at] != ' ')
-		return bad(cursor, REASON_SYNTAX, cursor->at,
+		return bad(cursor->error, REASON_SYNTAX, cursor->at,
 		    "a byte that cannot be part of the first word");
 	/* line[at] is a space or the byte after the line: both become NUL. */
 	line[cursor->at] = '\0';
@@ -167,10 +167,10 @@ decode_line(struct cursor *cursor, struct protocol_message *message)
 	while (cursor->at < cursor->len) {
 		space = cursor->at++;
 		if (cursor->at == cursor->len)
-			return bad(cursor, REASON_SYNTAX, space,
+			return bad(cursor->error, REASON_SYNTAX, space,
 			    "a space at the end of the line");
 		if (line[cursor->at] == ' ')
-			return bad(cursor, REASON_SYNTAX, cursor->at,
+			return bad(cursor->error, REASON_SYNTAX, cursor->at,
 			    "more than one space");
 		if (decode_field(cursor, message) == -1)
 			return -1;
