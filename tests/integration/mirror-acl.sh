@@ -8,44 +8,19 @@ need slapd slapadd ldapsearch ldapmodify socat
 begin
 have lookupd certauthctl
 CTL_OPTIONS="-s $T/run/lookupd.sock"
+PROFILE=openldap
+MIRROR='canary_interval = 1;'
 
 # LOCK: an attribute whose absence means that there is no lock.
 LOCK=pwdAccountLockedTime
 
 directory_ldif() {
-	printf '%s\n' 'dn: dc=com' 'objectClass: dcObject' \
-	    'objectClass: organization' 'dc: com' 'o: com' '' \
-	    'dn: cn=admins,dc=com' 'objectClass: organizationalRole' \
-	    'cn: admins' '' "dn: $MIRROR_BIND" 'objectClass: account' \
-	    'objectClass: simpleSecurityObject' 'uid: certauth' \
-	    "userPassword: $SLAPD_SECRET" ''
+	first_entries
 	for _name in canary locked other; do
 		printf '%s\n' "dn: uid=$_name,dc=com" \
 		    'objectClass: inetOrgPerson' "uid: $_name" "cn: $_name" \
 		    'sn: p' "mail: $_name@example.com" ''
 	done
-}
-
-lookupd_conf() {
-	cat <<-END
-	socket = "$SOCKET";
-	user = "$DAEMON_USER";
-	profiles = "$T/etc/profiles";
-	store = "$T/store";
-	audit_interval = 0;
-	log_level = "debug";
-	realms = (
-	  { name = "main"; profile = "openldap"; base = "dc=com";
-	    mode = "mirror"; servers = [ "$LDAPI" ]; bind = "simple";
-	    heartbeat = 2; canary = [ "canary@example.com" ];
-	    canary_interval = 1;
-	    bind_dn = "$MIRROR_BIND"; secret_file = "$T/etc/secret"; }
-	);
-	services = (
-	  { name = "imap"; evidence = [ "none" ]; callers = [ "root" ];
-	    realms = [ "main" ]; }
-	);
-	END
 }
 
 SLAPD_GLOBAL="moduleload ppolicy

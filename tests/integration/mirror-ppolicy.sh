@@ -7,43 +7,21 @@ need slapd slapadd ldapsearch ldapmodify socat
 begin
 have lookupd certauthctl
 CTL_OPTIONS="-s $T/run/lookupd.sock"
+PROFILE=openldap
+CANARY=
 : "${MANY:=6000}"
 
 directory_ldif() {
-	printf '%s\n' 'dn: dc=com' 'objectClass: dcObject' \
-	    'objectClass: organization' 'dc: com' 'o: com' '' \
-	    'dn: cn=admins,dc=com' 'objectClass: organizationalRole' \
-	    'cn: admins' '' 'dn: cn=policy,dc=com' \
+	first_entries
+	printf '%s\n' 'dn: cn=policy,dc=com' \
 	    'objectClass: applicationProcess' 'objectClass: pwdPolicy' \
 	    'cn: policy' 'pwdAttribute: userPassword' 'pwdLockout: TRUE' \
-	    'pwdMaxFailure: 2' '' "dn: $MIRROR_BIND" 'objectClass: account' \
-	    'objectClass: simpleSecurityObject' 'uid: certauth' \
-	    "userPassword: $SLAPD_SECRET" ''
+	    'pwdMaxFailure: 2' ''
 	for _n in $(seq $MANY); do
 		printf '%s\n' "dn: uid=p$_n,dc=com" \
 		    'objectClass: inetOrgPerson' "uid: p$_n" "cn: p$_n" \
 		    'sn: p' "mail: p$_n@example.com" 'userPassword: secret' ''
 	done
-}
-
-lookupd_conf() {
-	cat <<-END
-	socket = "$SOCKET";
-	user = "$DAEMON_USER";
-	profiles = "$T/etc/profiles";
-	store = "$T/store";
-	audit_interval = 0;
-	log_level = "debug";
-	realms = (
-	  { name = "main"; profile = "openldap"; base = "dc=com";
-	    mode = "mirror"; servers = [ "$LDAPI" ]; bind = "simple";
-	    bind_dn = "$MIRROR_BIND"; secret_file = "$T/etc/secret"; }
-	);
-	services = (
-	  { name = "imap"; evidence = [ "none" ]; callers = [ "root" ];
-	    realms = [ "main" ]; }
-	);
-	END
 }
 
 # The configuration of mirror-slapd.sh, and the overlay.

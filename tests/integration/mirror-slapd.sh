@@ -3,23 +3,29 @@
 # database, dc=com, with syncprov; its accounts are in Zimbra's shape.
 #
 #	SYNCPROV	further lines of the overlay
+#	PROFILE		of the realm, if not zimbra
+#	CANARY		the realm's line of canaries, or empty
 #	MIRROR		further lines of the realm
 #	ACCOUNTS	how many accounts bulkN@example.com there are
 
 MIRROR_BIND=uid=certauth,cn=admins,dc=com
+CANARY='canary = [ "canary@example.com" ];'
 : "${ACCOUNTS:=40}"
 
-directory_ldif() {
+# The base, and who binds.
+first_entries() {
 	printf '%s\n' 'dn: dc=com' 'objectClass: dcObject' \
-	    'objectClass: organization' 'dc: com' 'o: com' ''
-	printf 'dn: cn=%s\nobjectClass: organizationalRole\ncn: %s\n\n' \
-	    admins,dc=com admins
-	printf 'dn: ou=%s,dc=com\nobjectClass: organizationalUnit\nou: %s\n\n' \
-	    attic attic
-	printf 'dn: %s\n' "$MIRROR_BIND"
-	printf '%s\n' 'objectClass: account' \
+	    'objectClass: organization' 'dc: com' 'o: com' '' \
+	    'dn: cn=admins,dc=com' 'objectClass: organizationalRole' \
+	    'cn: admins' '' "dn: $MIRROR_BIND" 'objectClass: account' \
 	    'objectClass: simpleSecurityObject' 'uid: certauth' \
 	    "userPassword: $SLAPD_SECRET" ''
+}
+
+directory_ldif() {
+	first_entries
+	printf 'dn: ou=%s,dc=com\nobjectClass: organizationalUnit\nou: %s\n\n' \
+	    attic attic
 	domain example.com active
 	domain second.com active
 	account user1@second.com active
@@ -105,11 +111,11 @@ lookupd_conf() {
 	audit_interval = 0;
 	log_level = "debug";
 	realms = (
-	  { name = "main"; profile = "zimbra"; base = "dc=com";
+	  { name = "main"; profile = "${PROFILE:-zimbra}"; base = "dc=com";
 	    mode = "mirror"; heartbeat = ${HEARTBEAT:-2};
 	    servers = [ ${SERVERS:-\"$LDAPI\"} ]; bind = "simple";
 	    bind_dn = "$MIRROR_BIND"; secret_file = "$T/etc/secret";
-	    canary = [ "canary@example.com" ];
+	    $CANARY
 	    $MIRROR
 	  }
 	);
