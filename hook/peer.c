@@ -19,13 +19,24 @@ is_listed_group(const struct listener_config *options, gid_t gid)
 	return false;
 }
 
+/* Apart from peer_may, which is asked for every request: its array. */
+static bool
+is_in_listed_group(const struct listener_config *options, int fd)
+{
+	gid_t groups[GROUPS_MAX];
+	int i, count = unix_socket_peer_groups(fd, groups, GROUPS_MAX);
+
+	for (i = 0; i < count; i++)
+		if (is_listed_group(options, groups[i]))
+			return true;
+	return false;
+}
+
 bool
 peer_may(const struct listener_config *options, int fd, uid_t *ret_uid)
 {
-	gid_t groups[GROUPS_MAX];
 	struct unix_peer peer;
 	size_t i;
-	int j, count;
 
 	*ret_uid = UNIX_SOCKET_NO_UID;
 	if (unix_socket_peer(fd, &peer) == -1)
@@ -40,11 +51,6 @@ peer_may(const struct listener_config *options, int fd, uid_t *ret_uid)
 		return true;
 	if (options->peer_gid_count == 0)
 		return false;
-	if (is_listed_group(options, peer.gid))
-		return true;
-	count = unix_socket_peer_groups(fd, groups, GROUPS_MAX);
-	for (j = 0; j < count; j++)
-		if (is_listed_group(options, groups[j]))
-			return true;
-	return false;
+	return is_listed_group(options, peer.gid) ||
+	    is_in_listed_group(options, fd);
 }

@@ -48,7 +48,7 @@
 
 /* They have all been answered after so long (ms; up to twice that, by a slow
  * tick), or one of them waits for the directory. */
-#define POOL_TOGETHER_MS 10
+#define POOL_TOGETHER_MS 20
 #define POOL_APART_MS 1000
 
 struct pool;
