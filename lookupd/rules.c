@@ -45,6 +45,9 @@ eval_domains(const struct profile_rule *rule, struct entry *const *domains,
 	enum truth all = TRUTH_TRUE, none = TRUTH_TRUE, one;
 	size_t i;
 
+	/* Of one, that is the same. */
+	if (count == 1)
+		return filter_eval(rule->domain, domains[0], context);
 	for (i = 0; i < count; i++) {
 		one = filter_eval(rule->domain, domains[i], context);
 		all = truth_and(all, one);
