@@ -120,8 +120,10 @@ struct item {
 };
 #define PREFIX sizeof(uint64_t)
 #define DIGITS 256
-/* Fewer are not worth counting digits. */
+/* Fewer are not worth counting digits; more, which all begin with the same
+ * byte, would take too much memory. */
 #define MANY 64
+#define MOST (256 * 1024)
 
 static uint64_t
 prefix_of(const uint8_t *record, size_t size)
@@ -220,13 +222,13 @@ sort(uint8_t **data, size_t count, size_t size)
 
 	if (is_sorted(*data, count, size))
 		return 0;
-	if (count < MANY) {
+	if (count < MANY || count > MOST) {
 		qsort_r(*data, count, size, compare, &size);
 		return 0;
 	}
 	items = malloc(2 * count * sizeof(*items));
 	sorted = malloc(count * size);
-	if (items == NULL || sorted == NULL || count > UINT32_MAX) {
+	if (items == NULL || sorted == NULL) {
 		free(items);
 		free(sorted);
 		return -1;

@@ -84,6 +84,7 @@ test_sorted(void **state)
 		{ "keys, one heap", 8, 30000, 1, 1 << 20, RANDOM },
 		{ "ids", 21, 60000, 256, 1 << 22, RANDOM },
 		{ "ids, one heap", 21, 60000, 1, 1 << 22, RANDOM },
+		{ "ids, too many in one heap", 21, 270000, 1, 1 << 22, RANDOM },
 		{ "ids, sorted", 21, 5000, 2, 1 << 22, SORTED },
 		{ "ids, reversed", 21, 5000, 2, 1 << 22, REVERSED },
 		{ "ids that begin alike", 21, 20000, 2, 3, RANDOM },
