@@ -104,8 +104,8 @@ const struct store_state *store_look(struct store_area *area, char *error);
 /* ---- reading ---------------------------------------------------------- */
 
 /*
- * A view: all reads in one turn of the loop see the same moment.  It must be
- * ended before waiting, else the file grows.  0, or -1 with error.
+ * A view: all reads in it see the same moment.  It must be ended before waiting
+ * for long, else the file grows.  0, or -1 with error.
  */
 int store_view_begin(struct store *store, char *error);
 void store_view_end(struct store *store);
