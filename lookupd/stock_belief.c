@@ -17,6 +17,8 @@ stock_why_stale(const struct realm *realm, const struct store_state *state,
 {
 	int64_t clock_us, age_us = now_us - state->contact_us;
 
+	if (age_us < 0 && age_us >= -STOCK_AHEAD_US)
+		age_us = 0;
 	if (!state->usable)
 		return "it is not there yet";
 	if (realm->mode != MODE_MIRROR)

@@ -10,6 +10,9 @@
 
 #define KINDS 2
 #define US 1000000LL
+/* A question's time is taken before the store is looked at, which may show what
+ * was committed meanwhile: a contact so much later is not from the future. */
+#define STOCK_AHEAD_US US
 
 /* When the server of an area was last heard of, by both clocks. */
 struct heard {

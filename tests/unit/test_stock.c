@@ -145,10 +145,14 @@ test_believed(void **state)
 		    "none stale" },
 		{ "older, may ask", MODE_MIRROR, STALE_LIVE,
 		    HEARD + 60 * S + 1, "ask" },
+		{ "heard of since the question came", MODE_MIRROR,
+		    STALE_UNAVAILABLE, HEARD - 1, "found 1" },
+		{ "and it had to wait", MODE_MIRROR, STALE_UNAVAILABLE,
+		    HEARD - S, "found 1" },
 		{ "the clock gone back", MODE_MIRROR, STALE_UNAVAILABLE,
-		    HEARD - 1, "none stale" },
+		    HEARD - S - 1, "none stale" },
 		{ "the clock gone back, may ask", MODE_MIRROR, STALE_LIVE,
-		    HEARD - 1, "ask" },
+		    HEARD - S - 1, "ask" },
 		{ "a clock at zero", MODE_MIRROR, STALE_UNAVAILABLE, 0,
 		    "none stale" },
 		{ "a file, long ago", MODE_FILE, STALE_UNAVAILABLE,
@@ -268,7 +272,8 @@ test_clock(void **state)
 		int64_t first, then;
 	} rows[] = {
 		{ "too old, then set back", HEARD + 61 * S, HEARD + 10 * S },
-		{ "set back behind it, then on", HEARD - 1, HEARD + 10 * S },
+		{ "set back behind it, then on", HEARD - S - 1,
+		    HEARD + 10 * S },
 		{ "far ahead for a moment", HEARD + 900000 * S, HEARD },
 	};
 	struct scene scene;
