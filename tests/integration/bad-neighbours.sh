@@ -26,14 +26,7 @@ server_of() {
 }
 
 lookupd_conf() {
-	cat <<-END
-	socket = "$SOCKET";
-	socket_group = "$WEB_GROUP";
-	user = "$DAEMON_USER";
-	profiles = "$T/etc/profiles";
-	audit_interval = 0;
-	realms = (
-	END
+	lookupd_top
 	CACHE=0
 	_slapd=$LDAPI
 	LDAPI=$(server_of "$T/run/relay")

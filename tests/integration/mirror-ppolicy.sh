@@ -8,7 +8,7 @@ begin
 have lookupd certauthctl
 CTL_OPTIONS="-s $T/run/lookupd.sock"
 PROFILE=openldap
-CANARY=
+CANARIES=
 : "${MANY:=6000}"
 
 directory_ldif() {

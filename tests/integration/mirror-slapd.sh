@@ -4,12 +4,12 @@
 #
 #	SYNCPROV	further lines of the overlay
 #	PROFILE		of the realm, if not zimbra
-#	CANARY		the realm's line of canaries, or empty
+#	CANARIES	the realm's line of canaries, or empty
 #	MIRROR		further lines of the realm
 #	ACCOUNTS	how many accounts bulkN@example.com there are
 
 MIRROR_BIND=uid=certauth,cn=admins,dc=com
-CANARY='canary = [ "canary@example.com" ];'
+CANARIES='canary = [ "canary@example.com" ];'
 : "${ACCOUNTS:=40}"
 
 # The base, and who binds.
@@ -102,20 +102,13 @@ provider() {
 }
 
 lookupd_conf() {
+	lookupd_top "store = \"$T/store\"; log_level = \"debug\";"
 	cat <<-END
-	socket = "$SOCKET";
-	socket_group = "$WEB_GROUP";
-	user = "$DAEMON_USER";
-	profiles = "$T/etc/profiles";
-	store = "$T/store";
-	audit_interval = 0;
-	log_level = "debug";
-	realms = (
 	  { name = "main"; profile = "${PROFILE:-zimbra}"; base = "dc=com";
 	    mode = "mirror"; heartbeat = ${HEARTBEAT:-2};
 	    servers = [ ${SERVERS:-\"$LDAPI\"} ]; bind = "simple";
 	    bind_dn = "$MIRROR_BIND"; secret_file = "$T/etc/secret";
-	    $CANARY
+	    $CANARIES
 	    $MIRROR
 	  }
 	);

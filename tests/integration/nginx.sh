@@ -14,14 +14,7 @@ tenants() {
 	echo ,
 }
 lookupd_conf() {
-	cat <<-END
-	socket = "$SOCKET";
-	socket_group = "$WEB_GROUP";
-	user = "$DAEMON_USER";
-	profiles = "$T/etc/profiles";
-	audit_interval = 0;
-	realms = (
-	END
+	lookupd_top
 	tenants
 	realm main 'lockout = 3600;'
 	cat <<-END

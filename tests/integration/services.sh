@@ -34,22 +34,26 @@ realm() {
 	echo "  }"
 }
 
-# lookupd_conf: main asks by SASL EXTERNAL, strict by a password; a lockout
-# lasts an hour in main and for ever in strict; tenant has its own domains.
-# LOOKUPD_TOP and LOOKUPD_MAIN may hold further lines.
-lookupd_conf() {
-	_store=
-	[ "$EMBEDDED" != yes ] || _store="store = \"$T/store\";"
+# lookupd_top [LINE...]: the beginning of a configuration, to its realms.
+lookupd_top() {
 	cat <<-END
 	socket = "$SOCKET";
 	socket_group = "$WEB_GROUP";
 	user = "$DAEMON_USER";
 	profiles = "$T/etc/profiles";
 	audit_interval = ${AUDIT_INTERVAL:-0};
-	$LOOKUPD_TOP
-	$_store
+	$*
 	realms = (
 	END
+}
+
+# lookupd_conf: main asks by SASL EXTERNAL, strict by a password; a lockout
+# lasts an hour in main and for ever in strict; tenant has its own domains.
+# LOOKUPD_TOP and LOOKUPD_MAIN may hold further lines.
+lookupd_conf() {
+	_store=
+	[ "$EMBEDDED" != yes ] || _store="store = \"$T/store\";"
+	lookupd_top "$LOOKUPD_TOP" "$_store"
 	realm main 'lockout = 3600;' \
 	    "canary = [ \"${CANARY:-canary@example.com}\" ];" "$LOOKUPD_MAIN"
 	echo ,

@@ -110,8 +110,8 @@ start_application() {
 	ready application curl -q -s --noproxy '*' "http://127.0.0.1:$_port/"
 }
 
-# start_behind FOLDER: all but the program.
-start_behind() {
+# start_answers: lookupd with the services of lookupd_service.
+start_answers() {
 	CACHE=0
 	begin
 	have lookupd certauth-hook mkcert
@@ -121,6 +121,11 @@ start_behind() {
 	_services=$(echo $SERVICES)
 	sed -i "s|^services = (|services = ( $_services|" "$T/etc/lookupd.conf"
 	start_lookupd && within $PATIENCE lookup_active || exit 1
+}
+
+# start_behind FOLDER: all but the program.
+start_behind() {
+	start_answers
 	HOOK_LISTENERS=", $(hook_sample "$1")"
 	start_hook && start_application || exit 1
 	mkdir -p "$T/web"

@@ -7,14 +7,7 @@ needed
 
 lookupd_service envoy verified $WEB_USER
 lookupd_service traefik verified $WEB_USER
-CACHE=0
-begin
-have lookupd certauth-hook mkcert
-web_certificates && start_slapd || exit 1
-prepare_lookupd
-_services=$(echo $SERVICES)
-sed -i "s|^services = (|services = ( $_services|" "$T/etc/lookupd.conf"
-start_lookupd && within $PATIENCE lookup_active || exit 1
+start_answers
 free_port
 TRAEFIK=127.0.0.1:$_port
 SECRET=$(openssl rand -hex 24)

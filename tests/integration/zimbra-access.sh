@@ -147,14 +147,7 @@ check_ok "certauth-syncprov.ldif" administer ldapadd \
 
 # lookupd with that account, live and as a mirror.
 lookupd_conf() {
-	cat <<-END
-	socket = "$SOCKET";
-	socket_group = "$WEB_GROUP";
-	user = "$DAEMON_USER";
-	profiles = "$T/etc/profiles";
-	store = "$T/store";
-	realms = (
-	END
+	lookupd_top "store = \"$T/store\";"
 	for _mode in live mirror; do
 		[ $_mode = live ] || echo ,
 		realm $_mode "mode = \"$_mode\"; bind = \"simple\";" \
