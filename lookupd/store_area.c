@@ -123,6 +123,7 @@ const struct store_state *
 store_look(struct store_area *area, char *error)
 {
 	struct store *store = area->store;
+	uint32_t next_number = area->next_number;
 
 	if (!store->viewing) {
 		snprintf(error, STORE_ERROR_MAX, "store: no view was begun");
@@ -130,8 +131,18 @@ store_look(struct store_area *area, char *error)
 	}
 	if (area->state_serial == store->view_serial)
 		return &area->state;
+	/* what a change under way began with is what is seen, or it would go
+	 * on with something older */
+	if (store->changing == area &&
+	    mdb_txn_id(store->view) + 1 != mdb_txn_id(store->write)) {
+		snprintf(error, STORE_ERROR_MAX, "store: a change of %s is "
+		    "under way", area->name);
+		return NULL;
+	}
 	if (store_area_load(area, store->view, error) != 0)
 		return NULL;
+	if (store->changing == area)	/* numbers it gave are taken */
+		area->next_number = next_number;
 	if (!area->open)
 		area->state.usable = false;
 	area->state_serial = store->view_serial;

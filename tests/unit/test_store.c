@@ -160,6 +160,47 @@ test_change(void **state)
 	stage_strike(&stage);
 }
 
+/* Reading while a change is under way shows what was before it, and takes
+ * nothing from it: two who share an address stay two. */
+static void
+test_read_meanwhile(void **state)
+{
+	static const char *const shared = "shared@example.com";
+	struct stage stage;
+
+	stage_set(&stage);
+	must(stage_open(&stage, STORE_WRITER));
+	must(stage_fill(&stage, 5, "active", "c"));
+	must(store_change_begin(stage.area, stage.error) == 0);
+	for (unsigned i = 20; i < 22; i++) {
+		struct store_id id = stage_id(i);
+		struct entry *entry = stage_entry(i == 20 ? "uid=a,dc=x" :
+		    "uid=b,dc=x", shared, NULL, i == 20 ? "locked" : "active");
+
+		must(store_change_put(stage.area, &id, entry, stage.error) ==
+		    0);
+		entry_free(entry);
+		stage_finds(&stage, "user1@example.com", "user1:active");
+		stage_finds(&stage, shared, "");
+	}
+	must(store_change_commit(stage.area, NULL, 0, 1, stage.error) == 0);
+	stage_finds(&stage, shared, "a:locked b:active");
+	stage_finds(&stage, "user1@example.com", "user1:active");
+
+	/* a view from before it began has another moment, and nothing to go
+	 * on with */
+	must(store_view_begin(stage.store, stage.error) == 0);
+	must(stage_change(&stage, 1, "locked", "c"));
+	must(store_change_begin(stage.area, stage.error) == 0);
+	assert_non_null(strstr(stage_found(&stage, shared), "under way"));
+	store_change_abort(stage.area);
+	stage_finds(&stage, "user1@example.com", "user1:active");
+	store_view_end(stage.store);
+	stage_finds(&stage, "user1@example.com", "user1:locked");
+	rows_end();
+	stage_strike(&stage);
+}
+
 /* ---- duplicates, collisions, prefixes --------------------------------- */
 
 static void
@@ -304,6 +345,7 @@ main(void)
 		cmocka_unit_test(test_refresh),
 		cmocka_unit_test(test_refresh_with_changes),
 		cmocka_unit_test(test_change),
+		cmocka_unit_test(test_read_meanwhile),
 		cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_one_attribute),
 		cmocka_unit_test(test_keys),
