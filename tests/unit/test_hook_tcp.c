@@ -91,7 +91,7 @@ ask_tcp(in_port_t port, const char *name, const char *request,
 	rig_send(fd, request, strlen(request));
 	rig_head(fd, head, sizeof(head));
 	same = row_check(strcmp(head, want) == 0, name,
-	    "want:\n%s\ngot:\n%s", want, head);
+	    "want:\n%s\ngot:\n%s", want == NULL ? "nothing" : want, head);
 	if (strcmp(want, HEAD_503_CLOSE) == 0)
 		row_check(rig_rest(fd, head, sizeof(head)) == 0, name,
 		    "is not closed: %s", head);

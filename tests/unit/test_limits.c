@@ -75,7 +75,7 @@ test_address(void **state)
 	int i;
 
 	for (i = 0; i < PER_ADDRESS; i++) {
-		char name[8];
+		char name[16];
 
 		assert_false(busy("192.0.2.1", "new", 1000));
 		snprintf(name, sizeof(name), "c%d", i);
