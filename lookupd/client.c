@@ -14,46 +14,6 @@
 
 static void on_event(evutil_socket_t fd, short what, void *context);
 
-static void
-unlink_client(struct client *client)
-{
-	struct front *front = client->front;
-
-	if (client->previous != NULL)
-		client->previous->next = client->next;
-	else
-		front->clients = client->next;
-	if (client->next != NULL)
-		client->next->previous = client->previous;
-	else
-		front->clients_last = client->previous;
-}
-
-static void
-link_client(struct client *client)
-{
-	struct front *front = client->front;
-
-	client->previous = NULL;
-	client->next = front->clients;
-	if (front->clients != NULL)
-		front->clients->previous = client;
-	else
-		front->clients_last = client;
-	front->clients = client;
-}
-
-/* Note progress: the list stays ordered by it. */
-static void
-touch(struct client *client, int64_t now)
-{
-	client->since = now;
-	if (client->previous != NULL) {
-		unlink_client(client);
-		link_client(client);
-	}
-}
-
 static size_t
 unsent(const struct client *client)
 {
@@ -84,7 +44,7 @@ client_drop(struct client *client)
 
 	event_del(&client->event);
 	request_abandon(client->request);
-	unlink_client(client);
+	clients_take(client);
 	unsettle(client);
 	client->charge->connections--;
 	front->client_count--;
@@ -139,7 +99,7 @@ send_out(struct client *client, int64_t now)
 		if (n < 0)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
 		buffer_consume(out, (size_t)n);
-		touch(client, now);
+		clients_touch(client, now);
 	}
 	return 0;
 }
@@ -175,7 +135,7 @@ receive(struct client *client, int64_t now)
 		client->eof = true;
 	in->len += (size_t)n;
 	if (n > 0)
-		touch(client, now);
+		clients_touch(client, now);
 	return 0;
 }
 
@@ -368,7 +328,7 @@ client_new(struct front *front, int fd, const struct unix_peer *peer,
 	    on_event, client);
 	charge->connections++;
 	front->client_count++;
-	link_client(client);
+	clients_put(client);
 	on_event(fd, EV_READ, client);
 	return 0;
 }
@@ -390,7 +350,7 @@ client_answered(struct client *client)
 
 	client->request = NULL;
 	buffer_consume(&client->lines->in, used);
-	touch(client, now_us / 1000);
+	clients_touch(client, now_us / 1000);
 	proceed(client, now_us);
 }
 
@@ -409,30 +369,9 @@ client_finish(struct client *client)
 	proceed(client, now_us);
 }
 
-void
-clients_sweep(struct front *front, int64_t now)
-{
-	struct client *client, *previous;
-
-	for (client = front->clients_last; client != NULL; client = previous) {
-		previous = client->previous;
-		if (now - client->since < CLIENT_PATIENCE_MS)
-			break;
-		if (client->request == NULL && (unanswered(client) > 0 ||
-		    unsent(client) > 0 || client->discarded > 0))
-			client_drop(client);
-	}
-}
-
 bool
-clients_evict(struct front *front, int64_t now)
+client_is_owing(const struct client *client)
 {
-	struct client *client = front->clients_last;
-
-	while (client != NULL && client->request != NULL)
-		client = client->previous;
-	if (client == NULL || now - client->since < CLIENT_PATIENCE_MS)
-		return false;
-	client_drop(client);
-	return true;
+	return client->request == NULL && (unanswered(client) > 0 ||
+	    unsent(client) > 0 || client->discarded > 0);
 }

@@ -88,6 +88,18 @@ void client_finish(struct client *client);
 /* Close now, whatever is owed. */
 void client_drop(struct client *client);
 
+/* Somebody waits for him to go on: with half a line, an answer he does not
+ * take, or what is thrown away. */
+bool client_is_owing(const struct client *client);
+
+/*
+ * clients.c: the list of all, kept in the order of progress.  Put in, taken
+ * out, moved to its beginning; now in milliseconds, deadline_now().
+ */
+void clients_put(struct client *client);
+void clients_take(struct client *client);
+void clients_touch(struct client *client, int64_t now);
+
 /* Close those that lost our patience. */
 void clients_sweep(struct front *front, int64_t now);
 
