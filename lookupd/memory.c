@@ -22,6 +22,7 @@ struct flight {
 	struct memory *memory;
 	struct known_name name;
 	uint64_t epoch;			/* of the memory when it was asked */
+	int64_t asked;			/* deadline_now() */
 	int64_t deadline;		/* of who asked first */
 	int64_t positive_ms, negative_ms;
 	struct ask *ask;
@@ -60,7 +61,8 @@ remember(struct flight *flight, struct shared *shared)
 	    flight->epoch != epoch_of(memory, flight->name.key.realm))
 		return;
 	memory->realms[flight->name.key.realm].known = true;
-	known_put(memory->known, &flight->name.key, shared, deadline_now(), ms);
+	/* It is as old as the question may be, however late it is read. */
+	known_put(memory->known, &flight->name.key, shared, flight->asked, ms);
 }
 
 struct shared *
@@ -154,6 +156,7 @@ depart(struct memory *memory, const struct trust *trust,
 	flight->memory = memory;
 	known_keep_name(&flight->name, key);
 	flight->epoch = epoch_of(memory, key->realm);
+	flight->asked = deadline_now();
 	flight->deadline = deadline;
 	flight->positive_ms = realm->cache_positive_s * 1000;
 	flight->negative_ms = realm->cache_negative_s * 1000;
@@ -186,9 +189,11 @@ memory_ask(struct memory *memory, const struct trust *trust,
 		return NULL;
 	known_make_key(&key, trust, realm, identity);
 	flight = memory->flights[known_hash(memory->known, &key) % BUCKETS];
-	/* Who asks after a flush wants an answer from after the flush. */
+	/* Who asks after a flush wants an answer from after the flush; and what
+	 * is overdue may have been answered long ago, and not been read. */
 	while (flight != NULL && (!known_same_key(&flight->name.key, &key) ||
-	    flight->epoch != epoch_of(memory, key.realm)))
+	    flight->epoch != epoch_of(memory, key.realm) ||
+	    deadline_left(flight->deadline) == 0))
 		flight = flight->next;
 	if (flight != NULL)
 		memory->counters->finds_shared++;

@@ -24,6 +24,23 @@ test_single_flight(void **state)
 	assert_int_equal(stage.answers, 3);
 }
 
+/* Nobody joins a question whose time is over: its answer may lie unread. */
+static void
+test_overdue_flight(void **state)
+{
+	unsigned long long ids[8];
+
+	assert_non_null(ask_for(0, 0, "u@example.com", 0));
+	assert_non_null(ask(0, 0, "u@example.com"));
+	assert_non_null(ask(0, 0, "u@example.com"));
+	assert_int_equal(questions(ids, 8), 2);
+	assert_int_equal(stage.counters.finds_shared, 1);
+	reply(ONE, ids[1]);
+	assert_int_equal(stage.answers, 2);
+	reply(ONE, ids[0]);
+	assert_int_equal(stage.answers, 3);
+}
+
 /* What is known is known under all of its key, and under nothing else. */
 static void
 test_key(void **state)
@@ -192,7 +209,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(test_single_flight), ROW(test_key),
+		ROW(test_single_flight), ROW(test_overdue_flight),
+		ROW(test_key),
 		ROW(test_key_of_name),
 		ROW(test_not_remembered), ROW(test_lifetime),
 		ROW(test_bounds), ROW(test_forget),
