@@ -129,8 +129,20 @@ on_turn(int fd, short what, void *context)
 	pool_dispatch(context);
 }
 
-/* Who still stands behind another goes elsewhere.  The answers that come for
- * them nevertheless are never read: the connection ends before. */
+/* Who stands behind another goes elsewhere.  The answers that come for them
+ * nevertheless are never read: the connection ends before. */
+static void
+part(struct connection *connection)
+{
+	struct question *first = TAILQ_FIRST(&connection->asked), *last;
+
+	while ((last = TAILQ_LAST(&connection->asked, question_queue)) !=
+	    first)
+		question_requeue(last);
+	connection->last = true;
+}
+
+/* Where one of several has not been answered since the last tick, they part. */
 static void
 on_tick(int fd, short what, void *context)
 {
@@ -140,7 +152,7 @@ on_tick(int fd, short what, void *context)
 	pool->ticking = false;
 	for (i = 0; i < pool->count; i++) {
 		struct connection *connection = &pool->connections[i];
-		struct question *first = TAILQ_FIRST(&connection->asked), *last;
+		struct question *first = TAILQ_FIRST(&connection->asked);
 
 		if (first == NULL || TAILQ_NEXT(first, next) == NULL)
 			continue;
@@ -149,10 +161,7 @@ on_tick(int fd, short what, void *context)
 			pool->ticking = true;
 			continue;
 		}
-		while ((last = TAILQ_LAST(&connection->asked,
-		    question_queue)) != first)
-			question_requeue(last);
-		connection->last = true;
+		part(connection);
 		pool->apart = deadline_in(POOL_APART_MS);
 	}
 	/* the timer is there already: it needs no memory */
@@ -203,13 +212,17 @@ on_sweep(int fd, short what, void *context)
 	pool->sweep_at = 0;
 	while ((question = earliest(pool)) != NULL &&
 	    deadline_left(question->deadline) == 0) {
-		if (question->connection != NULL)
-			connection_fail(question->connection, false,
-			    REASON_DEADLINE, "lookupd did not answer in time");
-		else
+		struct connection *connection = question->connection;
+
+		if (connection == NULL)
 			question_answer(question, NULL, REASON_DEADLINE,
 			    pool->trouble[0] != '\0' ? pool->trouble :
 			    "no connection to lookupd was free in time");
+		else if (question == TAILQ_FIRST(&connection->asked))
+			connection_fail(connection, false,
+			    REASON_DEADLINE, "lookupd did not answer in time");
+		else	/* whose turn it is may have time left */
+			part(connection);
 	}
 	/* the timer is there already: it needs no memory */
 	if (question != NULL)

@@ -420,6 +420,46 @@ test_out_of_order(void **state)
 	rows_end();
 }
 
+/* The time of one behind another is over: his alone. */
+static void
+test_short_behind(void **state)
+{
+	char error[UNIX_SOCKET_ERROR_MAX];
+	int fd = unix_socket_listen(path, 0600, (gid_t)-1, 8, error), peer;
+	struct pool *pool = new_pool(1);
+	struct end ends[3];
+	unsigned open = 1, i;
+
+	assert_true(fd != -1);
+	for (i = 0; i < 3; i++) {
+		ends[i] = (struct end){ .open = &open };
+		ask(pool, &ends[i], i == 1 ? 5 : 30000);
+	}
+	event_base_dispatch(base);
+	check_end(&ends[1], "short", REASON_DEADLINE);
+	assert_int_equal(ends[0].answers + ends[2].answers, 0);
+	peer = next_peer(fd);
+	check_ids(peer, "together", "1 2 3 ");
+	open = 1;
+	say(peer, "unknown id=1\nactive account=b id=2\nunknown id=3\n");
+	event_base_dispatch(base);
+	check_end(&ends[0], "before", NULL);
+	check_ids(peer, "its connection", "end");
+	close(peer);
+	peer = next_peer(fd);
+	check_ids(peer, "behind", "3 ");
+	open = 1;
+	say(peer, "unknown id=3\n");
+	event_base_dispatch(base);
+	check_end(&ends[2], "behind", NULL);
+	row_check(ends[1].answers == 1, "short", "answered again");
+	pool_free(pool);
+	close(peer);
+	close(fd);
+	unlink(path);
+	rows_end();
+}
+
 static int
 set_up(void **state)
 {
@@ -450,6 +490,7 @@ main(void)
 		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_held_up),
 		cmocka_unit_test(test_out_of_order),
+		cmocka_unit_test(test_short_behind),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
