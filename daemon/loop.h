@@ -18,7 +18,9 @@
 struct event_base *loop_new(void);
 
 /* The same, where what is waited for of a descriptor changes often: the kernel
- * is told once a turn.  No descriptor may have been made by dup(2). */
+ * is told once a turn.  A descriptor that somebody else has open, too (dup(2),
+ * systemd), must be closed in a later turn than it was last waited for: the
+ * kernel goes on watching what it is. */
 struct event_base *loop_new_changing(void);
 
 /* Call back on a signal until the event is freed. NULL when it fails. */

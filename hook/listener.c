@@ -226,6 +226,28 @@ listener_answered(struct listener *listener)
 	listener->pending--;
 }
 
+static void
+on_unwatched(int unused, short what, void *fd)
+{
+	close((int)(intptr_t)fd);
+}
+
+/*
+ * The kernel is told at the end of the turn to watch the socket no more.  Of
+ * one that systemd has open, too, it would not find it after close(2), and
+ * wake us for whoever connects to it then.
+ */
+static void
+close_socket(struct listener *listener)
+{
+	static const struct timeval next_turn = { 0, 1 };
+
+	if (listener->ours || event_base_once(event_get_base(listener->retire),
+	    -1, EV_TIMEOUT, on_unwatched, (void *)(intptr_t)listener->fd,
+	    &next_turn) == -1)
+		close(listener->fd);
+}
+
 void
 listener_stop(struct listener *listener)
 {
@@ -233,7 +255,7 @@ listener_stop(struct listener *listener)
 		return;
 	evhttp_del_accept_socket(listener->http, listener->bound);
 	listener->bound = NULL;
-	close(listener->fd);
+	close_socket(listener);
 	if (listener->ours && listener->options->socket != NULL)
 		unlink(listener->options->socket);
 }

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -195,6 +196,55 @@ test_activated(void **state)
 	stop(&rig);
 }
 
+/* Does an epoll of that process watch this file? */
+static bool
+is_watched(pid_t pid, unsigned long inode)
+{
+	char path[64], line[256], want[32];
+	bool found = false;
+	FILE *info;
+	int fd;
+
+	snprintf(want, sizeof(want), " ino:%lx ", inode);
+	for (fd = 0; fd < 64 && !found; fd++) {
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid,
+		    fd);
+		info = fopen(path, "re");
+		if (info == NULL)
+			continue;
+		while (!found && fgets(line, sizeof(line), info) != NULL)
+			found = strncmp(line, "tfd:", 4) == 0 &&
+			    strstr(line, want) != NULL;
+		fclose(info);
+	}
+	return found;
+}
+
+/* systemd keeps a socket that we give up (so does the rig); who connects to
+ * it then does not wake us, again and again. */
+static void
+test_given_up(void **state)
+{
+	struct rig rig;
+	struct stat socket;
+	char path[64];
+	int tries = 0;
+
+	start_tcp(&rig, true);
+	snprintf(path, sizeof(path), "/proc/%d/fd/3", (int)rig.hook);
+	assert_int_equal(stat(path, &socket), 0);
+	assert_true(is_watched(rig.hook, socket.st_ino));
+	rig_configure(&rig, "", "{ socket = \"~other~\"; mode = \"off\"; "
+	    "service = \"x\"; evidence = \"nginx-escaped\"; }");
+	assert_int_equal(kill(rig.hook, SIGHUP), 0);
+	assert_true(rig_wait(&rig, "READY=1"));
+	while (is_watched(rig.hook, socket.st_ino) && tries++ < 500)
+		poll(NULL, 0, 10);
+	row_check(!is_watched(rig.hook, socket.st_ino), "given up",
+	    "it is watched still");
+	stop(&rig);
+}
+
 /* Without its secret it does not start. */
 static void
 test_no_secret(void **state)
@@ -218,6 +268,7 @@ main(void)
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_activated),
+		cmocka_unit_test(test_given_up),
 		cmocka_unit_test(test_no_secret),
 	};
 
