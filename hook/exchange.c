@@ -198,12 +198,13 @@ exchange_reply(struct exchange *exchange, const struct reply *reply)
 {
 	struct evhttp_connection *connection =
 	    evhttp_request_get_connection(exchange->request);
-	/* evhttp keeps the connection after CONNECT, whatever we say */
-	bool drop = exchange->closing && evhttp_request_get_command(
-	    exchange->request) == EVHTTP_REQ_CONNECT;
+	bool drop;
 
 	if (!listener_accepts(exchange->listener))
 		exchange->closing = true;
+	/* evhttp keeps the connection after CONNECT, whatever we say */
+	drop = exchange->closing && evhttp_request_get_command(
+	    exchange->request) == EVHTTP_REQ_CONNECT;
 	if (put_headers(exchange, reply) != 0 ||
 	    put_body(exchange, reply) != 0)
 		drop = true;

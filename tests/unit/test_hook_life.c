@@ -164,12 +164,16 @@ test_reload(void **state)
 static void
 test_stop(void **state)
 {
+	static const char two[] = "CONNECT h:1 HTTP/1.1\r\n" OK_CERT("hold")
+	    "\r\n" ASK("active");
 	char head[4096];
 	struct rig rig;
-	int fd, idle;
+	int fd, idle, tunnel;
 
 	start(&rig, "deadline = 500;");
 	idle = rig_connect(&rig, "required");
+	tunnel = rig_connect(&rig, "required");
+	rig_send(tunnel, two, sizeof(two) - 1);
 	fd = rig_connect(&rig, "required");
 	rig_send(fd, ASK("hold"), sizeof(ASK("hold")) - 1);
 	ask(&rig, "required", "beside", ASK("active"), HEAD_200);
@@ -179,8 +183,12 @@ test_stop(void **state)
 	    "still accepts");
 	row_check(strcmp(rig_head(fd, head, sizeof(head)),
 	    HEAD_503_CLOSE) == 0, "owed", "got %s", head);
+	rig_rest(tunnel, head, sizeof(head));
+	row_check(strstr(head, "Account") == NULL, "behind CONNECT",
+	    "got %s", head);
 	assert_int_equal(rig_wait_hook(&rig), 0);
 	row_check(!exists(&rig, "required"), "stop", "the socket is there");
+	close(tunnel);
 	close(fd);
 	close(idle);
 	rig_close(&rig);
