@@ -226,11 +226,12 @@ static void
 test_given_up(void **state)
 {
 	struct rig rig;
+	in_port_t port = start_tcp(&rig, true);
 	struct stat socket;
 	char path[64];
 	int tries = 0;
 
-	start_tcp(&rig, true);
+	ask_tcp(port, "before", GET "\r\n", HEAD_503_CLOSE);
 	snprintf(path, sizeof(path), "/proc/%d/fd/3", (int)rig.hook);
 	assert_int_equal(stat(path, &socket), 0);
 	assert_true(is_watched(rig.hook, socket.st_ino));
