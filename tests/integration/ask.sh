@@ -139,7 +139,6 @@ ask_nginx() {
 		[ "$STATUS" = 200 ] && grep -q password "$T/body" && GOT=login
 		;;
 	*:FAILED*) WHY=$SAW ;;
-	*:NONE) [ "$WHY" != - ] || WHY=$SAW ;;
 	*) [ "$WHY" != - ] || and_why hook fetch_row "$1" "$2" "$_base$3" ;;
 	esac
 	WHY=${WHY:--}
