@@ -28,7 +28,8 @@ greets() {
 	    "ftp://127.0.0.1:$FTP_PORT/" || [ $? = 67 ]
 }
 
-# USER[:PASSWORD].  "in", or the status; 000 when TLS failed.
+# USER[:PASSWORD].  "in", or the status; 000 when TLS failed: at once, or, with
+# TLS 1.3, when the client took it for done and nothing came after AUTH's 234.
 login() {
 	_user=${2%%:*}
 	_password=${2#"$_user"}
@@ -44,6 +45,7 @@ login() {
 	    2>>"$LOGS/curl.log")
 	case $GOT in
 	*" 0") GOT=in ;;
+	"234 "*) GOT=000 ;;
 	*) GOT=${GOT% *} ;;
 	esac
 }
