@@ -4,8 +4,9 @@
  *
  * Believed is what is complete and of the present definition; of a mirror
  * what was heard of within max_stale seconds, by the wall clock, which must
- * not have gone back behind that, and by the monotonic one; and only while the realm's canaries, looked
- * at in it after each refresh and every canary_interval, are blocked.
+ * not have gone back behind that by more than a second, and by the monotonic
+ * one; and only while the realm's canaries, looked at in it after each refresh
+ * and every canary_interval, are blocked.
  *
  * Each question sees one moment of the store, the newest.  While nothing is
  * committed, and no more than STOCK_LOOK_US have passed, what was found out
