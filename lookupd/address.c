@@ -12,9 +12,9 @@
 /* What a byte may be part of. */
 enum {
 	ATEXT = 1,	/* RFC 5322 atext */
-	LDH = 2,	/* letters, digits, hyphen */
-	PLAIN = 4,	/* nothing that check_bytes complains about or counts */
-	UPPER = 8
+	LDH = 2,	/* letters, digits, hyphen; as folded */
+	UPPER = 4,	/* letters to be folded */
+	PLAIN = 8	/* nothing that check_bytes complains about or counts */
 };
 
 #define SYMBOL (ATEXT | PLAIN)
@@ -25,7 +25,7 @@ static const unsigned char classes[256] = {
 	['-'] = SYMBOL | LDH, ['.'] = PLAIN, ['/'] = SYMBOL,
 	['0' ... '9'] = SYMBOL | LDH, [':'] = PLAIN, [';'] = PLAIN,
 	['<'] = PLAIN, ['='] = SYMBOL, ['>'] = PLAIN, ['?'] = SYMBOL,
-	['A' ... 'Z'] = SYMBOL | LDH | UPPER, ['['] = PLAIN, ['\\'] = PLAIN,
+	['A' ... 'Z'] = SYMBOL | UPPER, ['['] = PLAIN, ['\\'] = PLAIN,
 	[']'] = PLAIN, ['^'] = SYMBOL, ['_'] = SYMBOL, ['`'] = SYMBOL,
 	['a' ... 'z'] = SYMBOL | LDH, ['{'] = SYMBOL, ['|'] = SYMBOL,
 	['}'] = SYMBOL, ['~'] = SYMBOL
@@ -59,64 +59,73 @@ check_bytes(const unsigned char *bytes, size_t len)
 	return NULL;
 }
 
+/* len bytes with an "@" behind them. */
 static const char *
 check_local(const unsigned char *bytes, size_t len)
 {
-	size_t i;
+	const unsigned char *at, *end = bytes + len;
 
 	if (len == 0)
 		return "the part before the \"@\" is empty";
 	if (len > ADDRESS_LOCAL_MAX)
 		return "the part before the \"@\" is longer than 64 octets";
-	for (i = 0; i < len; i++) {
-		if ((classes[bytes[i]] & ATEXT) != 0)
-			continue;
-		if (bytes[i] == '.') {
-			if (i == 0 || i == len - 1 || bytes[i - 1] == '.')
+	for (at = bytes;; at++) {
+		while ((classes[*at] & ATEXT) != 0)	/* an "@" is none */
+			at++;
+		if (at == end)
+			return NULL;
+		if (*at == '.') {
+			if (at == bytes || at + 1 == end || at[-1] == '.')
 				return "the part before the \"@\" begins or ends "
 				    "with a dot or has two in a row";
-		} else if (bytes[i] == '"' || bytes[i] == '\\') {
+		} else if (*at == '"' || *at == '\\') {
 			return "quoted local parts are not accepted";
 		} else {
 			return "the part before the \"@\" has a character that "
 			    "is not allowed there";
 		}
 	}
-	return NULL;
 }
 
-/* *ret_upper: has it bytes to be folded? */
+/* The end of what may be in a label; *ret_upper when it has to be folded. */
+static const unsigned char *
+label_end(const unsigned char *at, const unsigned char *end, bool *ret_upper)
+{
+	for (;; at++) {
+		while (at < end && (classes[*at] & LDH) != 0)
+			at++;
+		if (at == end || (classes[*at] & UPPER) == 0)
+			return at;
+		*ret_upper = true;
+	}
+}
+
 static const char *
 check_domain(const unsigned char *bytes, size_t len, bool *ret_upper)
 {
-	size_t i, start = 0;
-	unsigned seen = 0;
+	const unsigned char *at, *label = bytes, *end = bytes + len;
 
 	if (len == 0)
 		return "the domain is empty";
-	if (bytes[0] == '[')
+	if (*bytes == '[')
 		return "address literals are not accepted";
-	if (bytes[len - 1] == '.')
+	if (end[-1] == '.')
 		return "the domain ends with a dot";
-	for (i = 0;; i++) {
-		for (; i < len && (classes[bytes[i]] & LDH) != 0; i++)
-			seen |= classes[bytes[i]];
-		if (i < len && bytes[i] != '.')
+	for (;; label = at + 1) {
+		at = label_end(label, end, ret_upper);
+		if (at < end && *at != '.')
 			return "the domain has a character other than letters, "
 			    "digits, hyphen and dot";
-		if (i == start)
+		if (at == label)
 			return "the domain has an empty label";
-		if (i - start > LABEL_MAX)
+		if (at - label > LABEL_MAX)
 			return "a label of the domain is longer than 63 octets";
-		if (bytes[start] == '-' || bytes[i - 1] == '-')
+		if (*label == '-' || at[-1] == '-')
 			return "a label of the domain begins or ends with a "
 			    "hyphen";
-		if (i == len)
-			break;
-		start = i + 1;
+		if (at == end)
+			return NULL;
 	}
-	*ret_upper = (seen & UPPER) != 0;
-	return NULL;
 }
 
 /* The parts before and behind the first "@". */
@@ -165,6 +174,12 @@ const char *
 address_domain(const struct address *address)
 {
 	return address->text + address->local_len + 1;
+}
+
+size_t
+address_domain_len(const struct address *address)
+{
+	return address->len - address->local_len - 1;
 }
 
 bool

@@ -32,6 +32,7 @@ const char *address_parse(const void *bytes, size_t len,
 
 /* The part behind the "@", lower case. Borrowed. */
 const char *address_domain(const struct address *address);
+size_t address_domain_len(const struct address *address);
 
 /*
  * The same mailbox?  Domains ignore case; local parts too, unless exact.

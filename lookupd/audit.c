@@ -180,7 +180,7 @@ audit_write(struct audit *audit, const struct audit_event *event)
 	if (event->identities != NULL &&
 	    decision->identity < event->identities->count)
 		put(&line, "identity",
-		    event->identities->items[decision->identity].value);
+		    event->identities->items[decision->identity].name.text);
 	put(&line, "account", decision->account);
 	put(&line, "accounts", decision->others);
 	put(&line, "verdict", verdict_word(decision->verdict));

@@ -110,7 +110,7 @@ check_asked(struct work *work)
 			reason = REASON_INTERNAL;
 		trace_say(work->trace, "identity", "%s %s could not be asked "
 		    "for: %s", identity_source_name(identities->items[i].source),
-		    identities->items[i].value, reason);
+		    identities->items[i].name.text, reason);
 		return decide(work, VERDICT_UNAVAILABLE, reason);
 	}
 	return true;

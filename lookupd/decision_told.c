@@ -43,12 +43,12 @@ decision_say_identity(const struct decision_input *in, size_t index,
 	const struct findings *found = &in->findings[index];
 
 	trace_say(trace, "identity", "%s %s: %s%s%s",
-	    identity_source_name(identity->source), identity->value,
+	    identity_source_name(identity->source), identity->name.text,
 	    found->account_count == 0 ? "no account" :
 	    found->accounts[0]->dn,
 	    found->account_count > 1 ? " and " : "",
 	    found->account_count > 1 ? found->accounts[1]->dn : "");
 	if (found->more)
 		trace_say(trace, "identity", "%s %s: and further entries",
-		    identity_source_name(identity->source), identity->value);
+		    identity_source_name(identity->source), identity->name.text);
 }

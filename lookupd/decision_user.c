@@ -52,7 +52,7 @@ identity_is_user(const struct decision_input *in, const struct identity *identit
 	enum key_kind kind = identity_key_kind(identity->source);
 
 	return (kind == KEY_ADDRESS || kind == KEY_ACCOUNT) &&
-	    is_user(in, identity->value, identity->len);
+	    is_user(in, identity->name.text, identity->name.len);
 }
 
 bool

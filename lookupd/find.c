@@ -97,8 +97,8 @@ find_put_request(struct buffer *out, const struct find_request *request)
 	protocol_put_text(out, "realm", request->realm);
 	protocol_put_text(out, "source",
 	    identity_source_name(request->identity.source));
-	protocol_put(out, "value", request->identity.value,
-	    request->identity.len);
+	protocol_put(out, "value", request->identity.name.text,
+	    request->identity.name.len);
 	put_number(out, "ms", request->ms < 0 ? 0 : (uint64_t)request->ms, 10);
 	if (request->explain)
 		protocol_put_text(out, "explain", "yes");

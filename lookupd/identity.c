@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "common/verdict.h"
-#include "lookupd/address.h"
 
 const char *
 identity_source_name(enum identity_source source)
@@ -98,8 +97,9 @@ key_kind_parse(const char *word)
 	return -1;
 }
 
+/* A name that is no address. */
 static const char *
-check_name(const unsigned char *bytes, size_t len)
+read_name(const unsigned char *bytes, size_t len, struct address *ret)
 {
 	size_t i;
 
@@ -120,12 +120,16 @@ check_name(const unsigned char *bytes, size_t len)
 			return "the name begins or ends with a space or has two "
 			    "in a row";
 	}
+	memcpy(ret->text, bytes, len);
+	ret->text[len] = '\0';
+	ret->len = len;
+	ret->local_len = 0;
 	return NULL;
 }
 
 static bool
 already_there(const struct identities *set, enum key_kind kind,
-    const char *value, size_t len)
+    const struct address *name)
 {
 	const struct identity *item;
 	size_t i;
@@ -133,60 +137,47 @@ already_there(const struct identities *set, enum key_kind kind,
 	for (i = 0; i < set->count; i++) {
 		item = &set->items[i];
 		if (identity_key_kind(item->source) == kind &&
-		    item->len == len && memcmp(item->value, value, len) == 0)
+		    item->name.len == name->len &&
+		    memcmp(item->name.text, name->text, name->len) == 0)
 			return true;
 	}
 	return false;
-}
-
-/* A checked name, of at most IDENTITY_MAX bytes. */
-static const char *
-add(struct identities *set, enum identity_source source, const char *value,
-    size_t len, const char **ret_reason)
-{
-	struct identity *item;
-
-	if (already_there(set, identity_key_kind(source), value, len))
-		return NULL;
-	if (set->count >= IDENTITIES_MAX) {
-		*ret_reason = REASON_TOO_MANY;
-		return "more than 16 identities";
-	}
-	item = &set->items[set->count++];
-	item->source = source;
-	memcpy(item->value, value, len);
-	item->value[len] = '\0';
-	item->len = len;
-	return NULL;
 }
 
 const char *
 identities_add(struct identities *set, enum identity_source source,
     const void *bytes, size_t len, const char **ret_reason)
 {
-	struct address address;
+	struct identity *item = &set->items[set->count];
+	enum key_kind kind = identity_key_kind(source);
 	const char *wrong;
 
-	switch (identity_key_kind(source)) {
+	switch (kind) {
 	case KEY_ADDRESS:
 	case KEY_UPN:
-		wrong = address_parse(bytes, len, &address);
-		if (wrong == NULL)
-			return add(set, source, address.text, address.len,
-			    ret_reason);
+		wrong = address_parse(bytes, len, &item->name);
 		break;
 	case KEY_ACCOUNT:
 	case KEY_CN:
 	case KEY_UID:
-		wrong = check_name(bytes, len);
-		if (wrong == NULL)
-			return add(set, source, bytes, len, ret_reason);
+		wrong = read_name(bytes, len, &item->name);
 		break;
 	case KEY_KINDS:
 	default:
 		wrong = "a name of no known kind";
 		break;
 	}
-	*ret_reason = REASON_BAD_IDENTITY;
-	return wrong;
+	if (wrong != NULL) {
+		*ret_reason = REASON_BAD_IDENTITY;
+		return wrong;
+	}
+	if (already_there(set, kind, &item->name))
+		return NULL;
+	if (set->count >= IDENTITIES_MAX) {
+		*ret_reason = REASON_TOO_MANY;
+		return "more than 16 identities";
+	}
+	item->source = source;
+	set->count++;
+	return NULL;
 }

@@ -9,9 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lookupd/address.h"
+
 /* A certificate with more is refused reason=too-many: each costs a search. */
 #define IDENTITIES_MAX 16
-#define IDENTITY_MAX 254	/* bytes: as an address */
+#define IDENTITY_MAX ADDRESS_MAX	/* bytes */
 
 /* Where a name was found: the configurable set `identities` of a realm. */
 enum identity_source {
@@ -40,14 +42,16 @@ enum key_kind {
 	KEY_KINDS
 };
 
+/* A name that was checked.  One that has the form of an address (e-mail, UPN)
+ * is one, and is not parsed again; of another name local_len is 0. */
 struct identity {
 	enum identity_source source;
-	char value[IDENTITY_MAX + 1];	/* checked; an address is folded */
-	size_t len;
+	struct address name;
 };
 
 struct identities {
-	struct identity items[IDENTITIES_MAX];
+	struct identity items[IDENTITIES_MAX + 1];	/* a further one is read
+							 * behind the last */
 	size_t count;
 };
 
@@ -66,7 +70,7 @@ int key_kind_parse(const char *word);
  * once.  Addresses by address.h; UPN, too (a UPN has the form of one); CN,
  * UID and account: 1 to IDENTITY_MAX bytes of printable ASCII without a
  * space at either end or two in a row.  NULL; or a static sentence saying
- * what is wrong, with *set unchanged, and *ret_reason (REASON_BAD_IDENTITY
+ * what is wrong, with nothing added, and *ret_reason (REASON_BAD_IDENTITY
  * or REASON_TOO_MANY).
  */
 const char *identities_add(struct identities *set,

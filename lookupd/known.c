@@ -57,8 +57,8 @@ known_make_key(struct known_key *key, const struct trust *trust,
 	key->generation = trust->generation;
 	key->realm = realm->index;
 	key->kind = identity_key_kind(identity->source);
-	key->value = identity->value;
-	key->len = identity->len;
+	key->value = identity->name.text;
+	key->len = identity->name.len;
 	/* As it is spelled: what the realm ignores, the directory may not, and
 	 * then its answer to one spelling is none to another. */
 }

@@ -57,7 +57,7 @@ put_decision(struct request *request)
 	if (decision->verdict == VERDICT_ACTIVE) {
 		protocol_put_text(out, "account", decision->account);
 		protocol_put_text(out, "identity", request->identities
-		    ->items[decision->identity].value);
+		    ->items[decision->identity].name.text);
 		put_certificate(request);
 	} else if (decision->reason[0] != '\0') {
 		protocol_put_text(out, "reason", decision->reason);

@@ -51,8 +51,7 @@ resolve_set_query(struct resolve *resolve, const char *value, size_t len)
 
 	if (len == 0 || len > IDENTITY_MAX)
 		return false;
-	memcpy(query->value, value, len);
-	query->value[len] = '\0';
+	query->value = value;
 	query->len = len;
 	return true;
 }
@@ -81,8 +80,9 @@ void
 resolve_init(struct resolve *resolve, const struct profile *profile,
     const struct identity *identity, bool exact, struct trace *trace)
 {
-	memset(resolve, 0, offsetof(struct resolve, query));
-	resolve->own[0] = '\0';
+	const struct address *name = &identity->name;
+
+	memset(resolve, 0, offsetof(struct resolve, profile));
 	resolve->profile = profile;
 	resolve->identity = identity;
 	resolve->exact = exact;
@@ -92,15 +92,12 @@ resolve_init(struct resolve *resolve, const struct profile *profile,
 		resolve_break(resolve, REASON_INTERNAL, "no such kind of name");
 		return;
 	}
-	if (resolve->kind == KEY_ADDRESS && address_parse(identity->value,
-	    identity->len, &resolve->address) != NULL) {
+	if (resolve->kind == KEY_ADDRESS && name->local_len == 0) {
 		resolve_break(resolve, REASON_INTERNAL, "not an address");
 		return;
 	}
-	resolve_ask_account(resolve, STATE_ACCOUNT, identity->value,
-	    identity->len);
-	if (resolve->kind == KEY_ADDRESS)
-		resolve->wanted = resolve->address;
+	resolve->wanted = resolve->kind == KEY_ADDRESS ? name : NULL;
+	resolve_ask_account(resolve, STATE_ACCOUNT, name->text, name->len);
 }
 
 struct resolve *
@@ -142,11 +139,9 @@ resolve_next(struct resolve *resolve)
 enum resolve_match
 resolve_match_entry(const struct resolve *resolve, const struct entry *entry)
 {
-	bool address = resolve->query.kind == RESOLVE_ACCOUNT &&
-	    resolve->kind == KEY_ADDRESS;
-
 	return resolve_match(&resolve->query,
-	    address ? &resolve->wanted : NULL, resolve->exact, entry);
+	    resolve->query.kind == RESOLVE_ACCOUNT ? resolve->wanted : NULL,
+	    resolve->exact, entry);
 }
 
 /* Take over one entry of the result; what is not kept is freed. */

@@ -55,7 +55,7 @@ struct resolve_query {
 	enum resolve_kind kind;
 	const struct filter_key *keys;	/* borrowed from the profile */
 	size_t key_count;
-	char value[IDENTITY_MAX + 1];
+	const char *value;		/* 1 to IDENTITY_MAX bytes and a NUL */
 	size_t len;
 	const struct filter *class;	/* account or domain entry filter */
 	char *const *attributes;	/* what to ask for */

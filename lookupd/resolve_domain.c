@@ -50,17 +50,14 @@ ask_domain(struct resolve *resolve, enum state state, const char *attribute,
 void
 resolve_address_domain(struct resolve *resolve)
 {
-	const char *domain;
+	const struct address *asked = &resolve->identity->name;
 
 	resolve->state = STATE_DONE;
-	if (resolve->kind != KEY_ADDRESS || resolve->address_searched)
+	if (resolve->kind != KEY_ADDRESS || resolve->address_done)
 		return;
-	domain = address_domain(&resolve->address);
-	if (strcmp(domain, resolve->own) == 0)
-		return;
-	resolve->address_searched = true;
+	resolve->address_done = true;
 	if (!ask_domain(resolve, STATE_ADDRESS, resolve->profile->domain.name,
-	    domain, strlen(domain)))
+	    address_domain(asked), address_domain_len(asked)))
 		resolve_break(resolve, REASON_INTERNAL, "no domain name");
 }
 
@@ -71,26 +68,27 @@ resolve_own_domain(struct resolve *resolve)
 	const struct profile *profile = resolve->profile;
 	const struct value *name = only_value(resolve->findings.accounts[0],
 	    profile->name);
-	struct address address;
-	const char *domain;
+	struct address *own = &resolve->address;
 
 	if (name == NULL ||
-	    address_parse(name->data, name->len, &address) != NULL) {
+	    address_parse(name->data, name->len, own) != NULL) {
 		if (profile->domain.required)
 			missing(resolve,
 			    "the account's name has no domain", "");
 		resolve_address_domain(resolve);
 		return;
 	}
-	domain = address_domain(&address);
-	memcpy(resolve->own, domain, strlen(domain) + 1);
-	if (resolve->address_searched &&
-	    strcmp(domain, address_domain(&resolve->address)) == 0) {
-		resolve_address_domain(resolve);
-		return;
+	if (resolve->kind == KEY_ADDRESS && strcmp(address_domain(own),
+	    address_domain(&resolve->identity->name)) == 0) {
+		/* One search for both, and maybe it was made. */
+		if (resolve->address_done) {
+			resolve->state = STATE_DONE;
+			return;
+		}
+		resolve->address_done = true;
 	}
-	if (!ask_domain(resolve, STATE_OWN, profile->domain.name, domain,
-	    strlen(domain)))
+	if (!ask_domain(resolve, STATE_OWN, profile->domain.name,
+	    address_domain(own), address_domain_len(own)))
 		resolve_break(resolve, REASON_INTERNAL, "no domain name");
 }
 
@@ -149,14 +147,15 @@ retry(struct resolve *resolve, const struct entry *target)
 	const struct value *name = only_value(target,
 	    resolve->profile->domain.name);
 
-	if (name == NULL || address_with_domain(&resolve->address, name->data,
-	    name->len, &resolve->wanted) < 0) {
+	if (name == NULL || address_with_domain(&resolve->identity->name,
+	    name->data, name->len, &resolve->address) < 0) {
 		missing(resolve, "no usable name is shown by", target->dn);
 		resolve->state = STATE_DONE;
 		return;
 	}
-	resolve_ask_account(resolve, STATE_RETRY, resolve->wanted.text,
-	    resolve->wanted.len);
+	resolve->wanted = &resolve->address;
+	resolve_ask_account(resolve, STATE_RETRY, resolve->address.text,
+	    resolve->address.len);
 }
 
 /* domain: the entry, or NULL when there is none. */

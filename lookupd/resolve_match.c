@@ -43,6 +43,8 @@ resolve_match(const struct resolve_query *query,
 		for (j = 0; attribute != NULL && j < attribute->count; j++) {
 			one = match_value(query, &query->keys[i], wanted,
 			    exact, &attribute->values[j]);
+			if (one == MATCH_STRICT)
+				return one;
 			if (one > best)
 				best = one;
 		}

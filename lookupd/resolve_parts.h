@@ -20,23 +20,24 @@ enum state {
 };
 
 struct resolve {
+	bool asked;			/* query is out */
+	bool address_done;		/* the domain of the address was searched,
+					 * or is the account's own */
+	unsigned steps;
+	size_t loose;			/* entries that matched loosely */
+	struct findings findings;
+	/* from here on each is written before it is read */
 	const struct profile *profile;
 	const struct identity *identity;
 	bool exact;
 	struct trace *trace;
 	enum key_kind kind;
 	enum state state;
-	bool asked;			/* query is out */
-	unsigned steps;
-	size_t loose;			/* entries that matched loosely */
-	bool address_searched;
-	struct filter_key domain_key;
-	struct findings findings;
-	/* from here on each is written before it is read */
+	const struct address *wanted;	/* KEY_ADDRESS: what is looked for */
 	struct resolve_query query;
-	char own[ADDRESS_MAX + 1];	/* the account's domain, "": not known */
-	struct address address;		/* KEY_ADDRESS: what was asked for */
-	struct address wanted;		/* … and what is looked for now */
+	struct filter_key domain_key;	/* of a query for a domain */
+	/* RETRY: the address in the target domain; OWN: the account's name */
+	struct address address;
 };
 
 /* What resolve_new makes, in memory of the caller; over with resolve_take. */
@@ -47,7 +48,8 @@ void resolve_init(struct resolve *resolve, const struct profile *profile,
 void resolve_break(struct resolve *resolve, const char *reason,
     const char *why);
 
-/* The value to search for; false when it is empty or too long. */
+/* The value to search for, which stays where it is; false when it is empty or
+ * too long. */
 bool resolve_set_query(struct resolve *resolve, const char *value,
     size_t len);
 

@@ -75,7 +75,7 @@ put_failure(struct buffer *out, const struct asked *asked, unsigned how)
 	else if (how == 8)
 		buffer_printf(out, " entry kind=account dn=uid=a\n value "
 		    "name=uid data=%s\nwhat id=%llu\n",
-		    asked->find.identity.value, id);
+		    asked->find.identity.name.text, id);
 }
 
 void
@@ -100,7 +100,7 @@ directory_answer(struct stage *stage, size_t i, unsigned how)
 		    (unsigned long long)asked.find.id);
 	else if (how == 0 || how == 9)
 		model_put_truth(&out, asked.find.id, asked.find.realm,
-		    asked.find.identity.value, asked.heard_at);
+		    asked.find.identity.name.text, asked.heard_at);
 	else
 		put_failure(&out, &asked, how);
 	model_require(!out.failed, "no room for an answer");

@@ -60,11 +60,17 @@ check_identities(const struct identities *set)
 	require(set->count <= IDENTITIES_MAX);
 	memset(&again, 0, sizeof(again));
 	for (i = 0; i < set->count; i++) {
-		require(strlen(set->items[i].value) == set->items[i].len);
-		require(identities_add(&again, set->items[i].source,
-		    set->items[i].value, set->items[i].len, &reason) == NULL);
+		const struct identity *one = &set->items[i];
+
+		require(strlen(one->name.text) == one->name.len);
+		require(identities_add(&again, one->source, one->name.text,
+		    one->name.len, &reason) == NULL);
+		require(again.count == i + 1);
+		require(again.items[i].source == one->source);
+		require(again.items[i].name.len == one->name.len);
+		require(again.items[i].name.local_len == one->name.local_len);
+		require(strcmp(again.items[i].name.text, one->name.text) == 0);
 	}
-	require(memcmp(&again, set, sizeof(again)) == 0);
 }
 
 static void

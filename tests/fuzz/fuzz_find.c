@@ -66,9 +66,10 @@ check_request(const struct protocol_message *message)
 	    again.ms == request.ms && again.explain == request.explain &&
 	    strcmp(again.realm, request.realm) == 0 &&
 	    again.identity.source == request.identity.source &&
-	    again.identity.len == request.identity.len &&
-	    memcmp(again.identity.value, request.identity.value,
-	    request.identity.len) == 0);
+	    again.identity.name.len == request.identity.name.len &&
+	    again.identity.name.local_len == request.identity.name.local_len &&
+	    memcmp(again.identity.name.text, request.identity.name.text,
+	    request.identity.name.len) == 0);
 	free(line);
 	buffer_free(&out);
 }

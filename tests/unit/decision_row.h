@@ -104,8 +104,8 @@ decide(const struct profile *profile, const struct row *row,
 		const char *text = row->found[n].identity;
 
 		identities.items[n].source = row->source;
-		identities.items[n].len = strlen(text);
-		memcpy(identities.items[n].value, text, strlen(text) + 1);
+		identities.items[n].name.len = strlen(text);
+		memcpy(identities.items[n].name.text, text, strlen(text) + 1);
 		fill(&findings[n], &row->found[n]);
 	}
 	identities.count = n;

@@ -93,18 +93,35 @@ dns_text(struct entry *const *entries, size_t count, char *text)
 	}
 }
 
+/* As found in a certificate or request; what could not be found there has the
+ * bytes alone. */
+static inline struct identity
+identity_of(enum identity_source source, const char *value)
+{
+	struct identities set = { .count = 0 };
+	struct identity *one = &set.items[0];
+	const char *reason;
+
+	if (identities_add(&set, source, value, strlen(value), &reason) !=
+	    NULL) {
+		memset(one, 0, sizeof(*one));
+		one->source = source;
+		one->name.len = strlen(value);
+		memcpy(one->name.text, value, strlen(value) + 1);
+	}
+	return *one;
+}
+
 static inline void
 check_walk(const struct profile *profile, const struct walk *walk, bool exact)
 {
-	struct identity identity = { .source = walk->source };
+	struct identity identity = identity_of(walk->source, walk->value);
 	const struct resolve_query *query;
 	struct resolve *resolve;
 	struct findings found;
 	char text[512];
 	size_t n;
 
-	identity.len = strlen(walk->value);
-	memcpy(identity.value, walk->value, identity.len + 1);
 	resolve = resolve_new(profile, &identity, exact, NULL);
 	assert_non_null(resolve);
 	for (n = 0; n < STEPS && walk->steps[n].search != NULL; n++) {

@@ -102,7 +102,7 @@ print_identities(const struct identities *set, char *ret, size_t size)
 	for (i = 0; i < set->count && at < size; i++) {
 		n = snprintf(ret + at, size - at, "%s%s=%s", i == 0 ? "" : " ",
 		    identity_source_name(set->items[i].source),
-		    set->items[i].value);
+		    set->items[i].name.text);
 		at += n > 0 ? (size_t)n : 0;
 	}
 }

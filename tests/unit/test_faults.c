@@ -184,10 +184,11 @@ decide(const struct profile *profile, const char *account_text,
 	    .identities = &identities, .findings = &findings };
 	struct resolve *resolve;
 	struct trace trace;
+	const char *reason;
 
-	identities.count = 1;
-	identities.items[0].len = 7;
-	memcpy(identities.items[0].value, "u@x.org", 8);
+	identities.count = 0;
+	assert_null(identities_add(&identities, IDENTITY_SAN_EMAIL, "u@x.org",
+	    7, &reason));
 	memset(&decision, 0, sizeof(decision));
 	findings_init(&findings);
 	trace_init(&trace);

@@ -14,8 +14,8 @@ make_request(enum identity_source source, const char *value)
 	request.config = 0x0123456789abcdef;
 	(void)strcpy(request.realm, "main");
 	request.identity.source = source;
-	request.identity.len = strlen(value);
-	memcpy(request.identity.value, value, request.identity.len);
+	request.identity.name.len = strlen(value);
+	memcpy(request.identity.name.text, value, request.identity.name.len);
 	request.ms = 2500;
 	return request;
 }
@@ -55,10 +55,10 @@ test_request(void **state)
 		    got.id == want.id && got.config == want.config &&
 		    strcmp(got.realm, want.realm) == 0 &&
 		    got.identity.source == want.identity.source &&
-		    got.identity.len == want.identity.len &&
-		    strcmp(got.identity.value, want.identity.value) == 0 &&
+		    got.identity.name.len == want.identity.name.len &&
+		    strcmp(got.identity.name.text, want.identity.name.text) == 0 &&
 		    got.ms == want.ms && got.explain == want.explain,
-		    rows[i].value, "got %s", got.identity.value);
+		    rows[i].value, "got %s", got.identity.name.text);
 	}
 	buffer_free(&out);
 	rows_end();

@@ -61,6 +61,14 @@ test_words(void **state)
 	rows_end();
 }
 
+static bool
+is_address(enum identity_source source)
+{
+	enum key_kind kind = identity_key_kind(source);
+
+	return kind == KEY_ADDRESS || kind == KEY_UPN;
+}
+
 static void
 test_add(void **state)
 {
@@ -81,6 +89,8 @@ test_add(void **state)
 		    BYTES("a@b.c\n"), NULL },
 		{ "account=", IDENTITY_REQUEST_ACCOUNT, BYTES("user1"),
 		    "user1" },
+		{ "account= like an address", IDENTITY_REQUEST_ACCOUNT,
+		    BYTES("User1@Example.COM"), "User1@Example.COM" },
 		{ "CN", IDENTITY_CN, BYTES("User (One) * \\"),
 		    "User (One) * \\" },
 		{ "UID", IDENTITY_UID, BYTES("u1"), "u1" },
@@ -104,7 +114,8 @@ test_add(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		memset(&set, 0, sizeof(set));
+		memset(&set, 0x5a, sizeof(set));
+		set.count = 0;
 		reason = "none";
 		wrong = identities_add(&set, rows[i].source, rows[i].bytes,
 		    rows[i].len, &reason);
@@ -116,10 +127,13 @@ test_add(void **state)
 		else
 			row_check(wrong == NULL && set.count == 1 &&
 			    set.items[0].source == rows[i].source &&
-			    set.items[0].len == strlen(rows[i].expected) &&
-			    strcmp(set.items[0].value, rows[i].expected) == 0,
+			    set.items[0].name.len == strlen(rows[i].expected) &&
+			    set.items[0].name.local_len == (is_address(
+			    rows[i].source) ? strcspn(rows[i].expected, "@") :
+			    0) &&
+			    strcmp(set.items[0].name.text, rows[i].expected) == 0,
 			    rows[i].name, "expected %s, got %s (%s)",
-			    rows[i].expected, set.items[0].value,
+			    rows[i].expected, set.items[0].name.text,
 			    wrong == NULL ? "added" : wrong);
 	}
 	rows_end();
@@ -160,7 +174,9 @@ test_set(void **state)
 	assert_non_null(identities_add(&set, IDENTITY_SAN_EMAIL, "x@b.c", 5,
 	    &reason));
 	assert_string_equal(reason, REASON_TOO_MANY);
-	assert_memory_equal(&set, &before, sizeof(set));
+	assert_int_equal(set.count, before.count);
+	assert_memory_equal(set.items, before.items,
+	    IDENTITIES_MAX * sizeof(set.items[0]));
 }
 
 int

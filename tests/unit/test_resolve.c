@@ -4,6 +4,9 @@
  */
 #include "tests/unit/resolve_walk.h"
 
+#define A25 "aaaaaaaaaaaaaaaaaaaaaaaaa"
+#define A254 A25 A25 A25 A25 A25 A25 A25 A25 A25 A25 "aaaa"
+
 static const struct walk walks[] = {
 	{ "found by its name", MAIL, "u@x.org",
 	    { { "account u@x.org", { A } }, { "domain x.org", { X } } },
@@ -77,6 +80,16 @@ static const struct walk walks[] = {
 	    { { "account u@y.org", { NULL } },
 	      { "domain y.org",
 	        { "YA domain=y.org|type=alias|target=1|target=2" } } },
+	    "", "YA ", false, true, NULL },
+	{ "the alias domain names a target that is too long", MAIL, "u@y.org",
+	    { { "account u@y.org", { NULL } },
+	      { "domain y.org", { "YA domain=y.org|type=alias|target=" A254
+	        "a" } } },
+	    "", "YA ", false, true, NULL },
+	{ "… and one that is not", MAIL, "u@y.org",
+	    { { "account u@y.org", { NULL } },
+	      { "domain y.org", { "YA domain=y.org|type=alias|target=" A254 } },
+	      { "id " A254, { NULL } } },
 	    "", "YA ", false, true, NULL },
 	{ "the target has two names", MAIL, "u@y.org",
 	    { { "account u@y.org", { NULL } }, { "domain y.org", { YX } },
@@ -217,6 +230,10 @@ static const struct walk walks[] = {
 	{ "upn not found: no alias domain", IDENTITY_UPN, "u@y.org",
 	    { { "account u@y.org", { NULL } } },
 	    "", "", false, false, NULL },
+	{ "uid, as text: spaces at an end do not count", IDENTITY_UID, "u",
+	    { { "account u", { "a mail=u@x.org|uid= U " } },
+	      { "domain x.org", { X } } },
+	    "a ", "X ", false, false, NULL },
 	{ "uid, loose", IDENTITY_UID, "u",
 	    { { "account u", { "a mail=u@x.org|uid=u.x" } } },
 	    "", "", false, false, NULL },

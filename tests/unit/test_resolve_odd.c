@@ -47,6 +47,11 @@ test_exact(void **state)
 		        { "a alias=bob@x.org|mail=Bob@x.org" } },
 		      { "domain x.org", { X } } },
 		    "a ", "X ", false, false, NULL },
+		{ "… in the attribute asked last, too", MAIL, "Bob@x.org",
+		    { { "account Bob@x.org",
+		        { "a mail=bob@x.org|alias=Bob@x.org" } },
+		      { "domain x.org", { X } } },
+		    "a ", "X ", false, false, NULL },
 		{ "in the target domain, too", MAIL, "Bob@y.org",
 		    { { "account Bob@y.org", { NULL } },
 		      { "domain y.org", { YX } }, { "id 1", { X } },
@@ -111,8 +116,7 @@ test_misuse(void **state)
 {
 	static const struct step answer = { "", { A } };
 	struct profile *profile = profile_good(walk_profile);
-	struct identity identity = { .source = MAIL, .value = "u@x.org",
-		.len = 7 };
+	struct identity identity = identity_of(MAIL, "u@x.org");
 	struct resolve *resolve;
 	struct findings found;
 
@@ -145,8 +149,7 @@ test_trace(void **state)
 	static const struct step account = { "", { A } };
 	static const struct step domain = { "", { X } };
 	struct profile *profile = profile_good(walk_profile);
-	struct identity identity = { .source = MAIL, .value = "u@x.org",
-		.len = 7 };
+	struct identity identity = identity_of(MAIL, "u@x.org");
 	struct resolve *resolve;
 	struct trace trace;
 

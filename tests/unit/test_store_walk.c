@@ -157,13 +157,12 @@ test_walk(void **state)
 	fill(&stage, people, accounts, COUNT(accounts));
 	fill(&stage, places, domains, COUNT(domains));
 	for (size_t i = 0; i < 2 * COUNT(asked); i++) {
-		struct identity identity = { .source = asked[i / 2].source,
-			.len = strlen(asked[i / 2].value) };
+		struct identity identity = identity_of(asked[i / 2].source,
+		    asked[i / 2].value);
 		struct findings live, stored;
 		char expected[1024], got[1024];
 
 		realm.exact = i % 2 == 1;
-		memcpy(identity.value, asked[i / 2].value, identity.len + 1);
 		walk_live(&realm, &identity, &live);
 		row_check(store_walk(people, places, &realm, &identity, NULL,
 		    &stored, stage.error) == 0, asked[i / 2].value, "%s",
@@ -189,8 +188,7 @@ test_failures(void **state)
 {
 	struct stage stage;
 	struct realm realm = { .profile = profile_good(walk_profile) };
-	struct identity identity = { .source = MAIL, .value = "u@x.org",
-		.len = 7 };
+	struct identity identity = identity_of(MAIL, "u@x.org");
 	struct store_area *people;
 	struct findings findings;
 	struct trace trace;
