@@ -3,10 +3,14 @@
  *
  * Each step multiplies by an odd number and folds, which loses nothing: two
  * texts of one length that differ within one aligned group of eight bytes
- * never have the same hash.  So it is a checksum, too.  With a seed nobody
- * knows, tables and indexes keyed with it cannot be crowded from outside
- * without seeing their answers' timing; and whoever can gains slowness, not a
- * wrong answer: what is found is always compared.
+ * never have the same hash.  So it is a checksum, too.  What is longer goes
+ * through four hashes beside each other, a group to each in turn, so that no
+ * step waits for the one before it; they are steps of one hash at the end,
+ * which loses nothing, either.
+ *
+ * With a seed nobody knows, tables and indexes keyed with it cannot be crowded
+ * from outside without seeing their answers' timing; and whoever can gains
+ * slowness, not a wrong answer: what is found is always compared.
  */
 #ifndef LOOKUPD_HASH_H
 #define LOOKUPD_HASH_H
@@ -33,22 +37,6 @@ hash_end(uint64_t hash)
 {
 	hash = (hash ^ hash >> 29) * HASH_FINISHER;
 	return hash ^ hash >> 32;
-}
-
-/* hash_bytes of eight bytes, and of none. */
-static inline uint64_t
-hash_eight(uint64_t seed, const void *bytes)
-{
-	uint64_t word;
-
-	memcpy(&word, bytes, sizeof(word));
-	return hash_end(hash_step(hash_step(seed, sizeof(word)), word));
-}
-
-static inline uint64_t
-hash_none(uint64_t seed)
-{
-	return hash_end(hash_step(seed, 0));
 }
 
 #endif

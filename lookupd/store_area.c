@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lookupd/store_record.h"
-
 static const char *const table_names[TABLES] = { "entries", "ids", "keys" };
 
 /* ---- the record of an area -------------------------------------------- */
@@ -230,8 +228,8 @@ store_area_open(struct store *store, const char *realm, enum store_kind kind,
 		return NULL;
 	area->store = store;
 	area->definition = definition;
-	area->attributes = kind == STORE_ACCOUNTS ?
-	    profile->account_attributes : profile->domain_attributes;
+	store_names_init(&area->names, kind == STORE_ACCOUNTS ?
+	    profile->account_attributes : profile->domain_attributes);
 	snprintf(area->name, sizeof(area->name), "%.64s/%s", realm,
 	    kind == STORE_ACCOUNTS ? "accounts" : "domains");
 	buffer_init(&area->record, STORE_RECORD_MAX);

@@ -53,25 +53,24 @@ store_bucket_seek(const void *bucket, size_t len, uint64_t link,
 	return at * BUCKET_LINK_SIZE;
 }
 
-/* store_checksum of eight bytes without a value. */
 static uint32_t
-checksum(const void *at)
+checksum(uint64_t link)
 {
-	return (uint32_t)hash_none(hash_eight(STORE_CHECKSUM_SEED, at));
+	return (uint32_t)hash_end(hash_step(STORE_CHECKSUM_SEED, link));
 }
 
 void
 store_bucket_put_link(void *at, uint64_t link)
 {
 	store_put_u64(at, link);
-	store_put_u32((uint8_t *)at + 8, checksum(at));
+	store_put_u32((uint8_t *)at + 8, checksum(link));
 }
 
 bool
 store_bucket_link_sound(const void *at)
 {
 	return store_get_u32((const uint8_t *)at + 8) ==
-	    checksum(at);
+	    checksum(store_bucket_link(at));
 }
 
 bool

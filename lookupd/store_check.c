@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lookupd/store_record.h"
-
 static const char damaged[] = "a record does not fit its checksum";
 
 static bool

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "common/text.h"
-#include "lookupd/store_record.h"
 
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 #define META_KEY "environment"

@@ -37,32 +37,44 @@ folded_eight(uint64_t word)
 	return word | (from_a & ~past_z & ~word & ALL(0x80ULL)) >> 2;
 }
 
-static void
+/* Not 0 when one of the eight is a space. */
+static uint64_t
+spaces_of_eight(uint64_t word)
+{
+	word ^= ALL((uint64_t)' ');
+	return (word - ALL(1ULL)) & ~word & ALL(0x80ULL);
+}
+
+/* The last eight may overlap those before them.  False: there is a space, and
+ * what was written is of no use. */
+static bool
 fold_bytes(char *to, const char *bytes, size_t len)
 {
-	uint64_t word;
+	uint64_t spaces = 0, word;
 
-	for (; len >= sizeof(word); len -= sizeof(word)) {
-		memcpy(&word, bytes, sizeof(word));
+	for (size_t at = 0; len >= sizeof(word) && at < len;
+	    at += sizeof(word)) {
+		if (at > len - sizeof(word))
+			at = len - sizeof(word);
+		memcpy(&word, bytes + at, sizeof(word));
+		spaces |= spaces_of_eight(word);
 		word = folded_eight(word);
-		memcpy(to, &word, sizeof(word));
-		bytes += sizeof(word);
-		to += sizeof(word);
+		memcpy(to + at, &word, sizeof(word));
 	}
-	for (; len > 0; len--)
-		*to++ = folded_byte(*bytes++);
+	for (size_t at = 0; len < sizeof(word) && at < len; at++) {
+		spaces |= bytes[at] == ' ';
+		to[at] = folded_byte(bytes[at]);
+	}
+	return spaces == 0;
 }
 
 /* Most values are addresses, without a space. */
 static bool
 fold_plain(struct folded *folded, const char *bytes, size_t len)
 {
-	char *to = folded->data + folded->len;
-
 	if (folded->space || len > STORE_KEY_VALUE_MAX - 1 - folded->len ||
-	    memchr(bytes, ' ', len) != NULL)
+	    !fold_bytes(folded->data + folded->len, bytes, len))
 		return false;
-	fold_bytes(to, bytes, len);
 	folded->len += len;
 	return true;
 }
@@ -113,16 +125,10 @@ store_keys_init(struct store_keys *keys, uint64_t seed)
 }
 
 bool
-store_keys_have(const struct store_keys *keys, const char *name)
+store_keys_have_text(const struct store_keys *keys, const char *name)
 {
-	size_t len;
+	size_t len = strlen(name);
 
-	/* mostly it is the very one */
-	for (size_t i = 0; i < keys->count; i++) {
-		if (keys->attributes[i] == name)
-			return true;
-	}
-	len = strlen(name);
 	for (size_t i = 0; i < keys->count; i++) {
 		const char *other = keys->attributes[i];
 
@@ -212,23 +218,21 @@ store_hashes_contain(const struct store_hashes *hashes, uint64_t hash)
 	    hashes->count, sizeof(hash), compare) != NULL;
 }
 
-int
-store_key_wanted(const struct store_keys *keys, const struct filter_key *key,
+bool
+store_key_wanted(const struct store_keys *keys, const char *prefix,
     const char *value, size_t len, struct store_wanted *ret)
 {
 	struct folded folded;
 
-	if (!store_keys_have(keys, key->attribute))
-		return -1;
 	fold_start(&folded, ret->folded);
-	if (key->prefix != NULL)
-		fold(&folded, key->prefix, strlen(key->prefix));
+	if (prefix != NULL)
+		fold(&folded, prefix, strlen(prefix));
 	fold(&folded, value, len);
 	if (folded.too_long)
-		return 1;
+		return false;
 	ret->len = folded.len;
 	ret->hash = hash_of(keys, &folded);
-	return 0;
+	return true;
 }
 
 /* Is that what the value reads as, folded?  Found out on the way. */

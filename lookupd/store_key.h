@@ -39,7 +39,18 @@ struct store_hashes {
 void store_keys_init(struct store_keys *keys, uint64_t seed);
 /* Index this attribute, too (each once, case ignored). */
 void store_keys_add(struct store_keys *keys, const char *attribute);
-bool store_keys_have(const struct store_keys *keys, const char *attribute);
+bool store_keys_have_text(const struct store_keys *keys, const char *name);
+
+static inline bool
+store_keys_have(const struct store_keys *keys, const char *name)
+{
+	/* mostly it is the very one */
+	for (size_t i = 0; i < keys->count; i++) {
+		if (keys->attributes[i] == name)
+			return true;
+	}
+	return store_keys_have_text(keys, name);
+}
 
 /* All keys of the entry; 0, or -1 without memory.  Keeps ret's memory. */
 int store_keys_of(const struct store_keys *keys, const struct entry *entry,
@@ -47,17 +58,17 @@ int store_keys_of(const struct store_keys *keys, const struct entry *entry,
 void store_hashes_free(struct store_hashes *hashes);
 bool store_hashes_contain(const struct store_hashes *hashes, uint64_t hash);
 
-/* What is looked for, folded: the value behind the prefix of its key. */
+/* What is looked for, folded: the value behind the prefix of its keys. */
 struct store_wanted {
 	char folded[STORE_KEY_VALUE_MAX];
 	size_t len;
 	uint64_t hash;
 };
 
-/* 0; 1 when no entry can have such a value; -1 when there is no index. */
-int store_key_wanted(const struct store_keys *keys,
-    const struct filter_key *key, const char *value, size_t len,
-    struct store_wanted *ret);
+/* False when no entry can have such a value.  prefix: of the keys it is looked
+ * for under, or NULL. */
+bool store_key_wanted(const struct store_keys *keys, const char *prefix,
+    const char *value, size_t len, struct store_wanted *ret);
 
 /* Does the entry have it in this attribute? */
 bool store_key_found(const char *attribute, const struct store_wanted *wanted,

@@ -24,11 +24,12 @@
 #include "lookupd/store_bucket.h"
 #include "lookupd/store_chunk.h"
 #include "lookupd/store_key.h"
+#include "lookupd/store_record.h"
 
 #define STORE_DATA_FILE "accounts.mdb"
 #define STORE_GUARD_FILE "guard"
 /* Another one is not believed, and built anew. */
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 #define STORE_BOOT_SIZE 16
 /* Tables of 64 realms, and one. */
 #define STORE_TABLES_MAX 800
@@ -95,7 +96,7 @@ struct store_area {
 	struct store_area *next;
 	char name[STORE_NAME_MAX];
 	uint64_t definition;
-	char *const *attributes;	/* borrowed from the profile */
+	struct store_names names;	/* the profile's attributes */
 	struct store_keys keys;
 	bool open;			/* the tables are known */
 	MDB_dbi tables[2][TABLES];

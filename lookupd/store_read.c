@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lookupd/store_record.h"
-
 /* Two, and one to know that there are more. */
 #define FOUND_MAX 3
 
@@ -48,7 +46,7 @@ fetch(struct store_area *area, uint32_t number, char *error)
 		return NULL;
 	}
 	entry = store_record_get(record.mv_data, record.mv_size, number,
-	    area->attributes, &why);
+	    &area->names, &why);
 	if (entry != NULL)
 		return entry;
 	if (strcmp(why, "out of memory") == 0)
@@ -184,7 +182,7 @@ find_keys(struct found *found, const struct filter_key *keys, size_t count,
 		while (!same_prefix(keys[first].prefix, search.prefix))
 			first++;
 		if (first == i && store_key_wanted(&found->area->keys,
-		    &keys[i], value, len, search.wanted) == 0 &&
+		    search.prefix, value, len, search.wanted) &&
 		    find_value(found, &search, error) != 0)
 			return -1;
 	}
@@ -231,8 +229,8 @@ store_find(struct store_area *area, const struct filter_key *keys,
 	*ret_more = found.count == FOUND_MAX;
 	if (*ret_more)
 		entry_free(found.entries[--found.count]);
-	for (size_t i = 0; i < found.count; i++)
-		ret[i] = found.entries[i];
+	ret[0] = found.entries[0];
+	ret[1] = found.entries[1];
 	*ret_count = found.count;
 	return 0;
 }

@@ -3,13 +3,13 @@
  */
 #include "lookupd/store_record.h"
 
-#include <endian.h>
-#include <string.h>
-
 #include "common/text.h"
 #include "lookupd/hash.h"
 
 #define NAME_LEN_MAX 255
+/* Checksum, and the bytes of numbers. */
+#define HEAD (STORE_CHECKSUM_SIZE + 2)
+#define NUMBERS_MAX 0xffff
 
 /* ---- numbers ---------------------------------------------------------- */
 
@@ -25,24 +25,6 @@ store_put_u64(void *at, uint64_t value)
 {
 	value = htole64(value);
 	memcpy(at, &value, sizeof(value));
-}
-
-uint32_t
-store_get_u32(const void *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le32toh(value);
-}
-
-uint64_t
-store_get_u64(const void *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64toh(value);
 }
 
 void
@@ -101,25 +83,29 @@ put_number(struct buffer *out, size_t number)
 	buffer_put(out, bytes, len);
 }
 
-static void
-put_text(struct buffer *out, const char *text, size_t len)
+void
+store_names_init(struct store_names *names, char *const *attributes)
 {
-	put_number(out, len);
-	buffer_put(out, text, len);
+	names->count = 0;
+	for (; attributes != NULL && *attributes != NULL &&
+	    names->count < STORE_NAMES_MAX; attributes++)
+		names->list[names->count++] = (struct store_name){
+			.name = *attributes, .len = strlen(*attributes) };
 }
 
 /* Its place in the list plus one, or 0. */
 static size_t
-place_of(const struct attribute *attribute, char *const *attributes)
+place_of(const struct attribute *attribute, const struct store_names *names)
 {
-	for (size_t i = 0; attributes != NULL && attributes[i] != NULL; i++) {
-		if (text_same_nocase(attributes[i], strlen(attributes[i]),
+	for (size_t i = 0; i < names->count; i++) {
+		if (text_same_nocase(names->list[i].name, names->list[i].len,
 		    attribute->name, attribute->name_len))
 			return i + 1;
 	}
 	return 0;
 }
 
+/* Over all behind it. */
 static uint64_t
 record_checksum(const unsigned char *record, size_t len, uint32_t number)
 {
@@ -133,6 +119,7 @@ store_record_seal(void *record, size_t len, uint32_t number)
 	store_put_u64(record, record_checksum(record, len, number));
 }
 
+/* How many attributes have values, and how many these are. */
 static void
 put_counts(struct buffer *out, const struct entry *entry)
 {
@@ -146,221 +133,283 @@ put_counts(struct buffer *out, const struct entry *entry)
 	put_number(out, values);
 }
 
-void
-store_record_put(struct buffer *out, uint32_t number,
-    const struct entry *entry, char *const *attributes)
+static void
+put_numbers(struct buffer *out, const struct entry *entry,
+    const struct store_names *names)
 {
-	static const unsigned char nothing[STORE_CHECKSUM_SIZE];
-	size_t start = out->len;
-
-	buffer_put(out, nothing, sizeof(nothing));
 	put_counts(out, entry);
-	put_text(out, entry->dn, strlen(entry->dn) + 1);
+	put_number(out, strlen(entry->dn));
 	for (size_t i = 0; i < entry->count; i++) {
 		const struct attribute *attribute = &entry->attributes[i];
-		size_t place = place_of(attribute, attributes);
+		size_t place = place_of(attribute, names);
 
 		if (attribute->count == 0)
 			continue;
 		put_number(out, place);
 		if (place == 0)
-			put_text(out, attribute->name, attribute->name_len + 1);
+			put_number(out, attribute->name_len);
 		put_number(out, attribute->count);
-		for (size_t j = 0; j < attribute->count; j++) {
+		for (size_t j = 0; j < attribute->count; j++)
+			put_number(out, attribute->values[j].len);
+	}
+}
+
+static void
+put_text(struct buffer *out, const char *text, size_t len)
+{
+	if (len > 0)
+		buffer_put(out, text, len);
+	buffer_put(out, "", 1);
+}
+
+static void
+put_texts(struct buffer *out, const struct entry *entry,
+    const struct store_names *names)
+{
+	put_text(out, entry->dn, strlen(entry->dn));
+	for (size_t i = 0; i < entry->count; i++) {
+		const struct attribute *attribute = &entry->attributes[i];
+
+		if (attribute->count > 0 && place_of(attribute, names) == 0)
+			put_text(out, attribute->name, attribute->name_len);
+		for (size_t j = 0; j < attribute->count; j++)
 			put_text(out, attribute->values[j].data,
 			    attribute->values[j].len);
-			buffer_put(out, "", 1);
-		}
 	}
-	if (!out->failed)
-		store_record_seal(out->data + start, out->len - start, number);
+}
+
+void
+store_record_put(struct buffer *out, uint32_t number,
+    const struct entry *entry, const struct store_names *names)
+{
+	static const unsigned char nothing[HEAD];
+	size_t start = out->len, size;
+
+	buffer_put(out, nothing, sizeof(nothing));
+	put_numbers(out, entry, names);
+	size = out->len - start - HEAD;
+	put_texts(out, entry, names);
+	if (size > NUMBERS_MAX)		/* not within the limits of an entry */
+		out->failed = true;
+	if (out->failed)
+		return;
+	out->data[start + STORE_CHECKSUM_SIZE] = (char)(size & 0xff);
+	out->data[start + STORE_CHECKSUM_SIZE + 1] = (char)(size >> 8);
+	store_record_seal(out->data + start, out->len - start, number);
 }
 
 /* ---- reading ---------------------------------------------------------- */
 
+/* What is left of the numbers, and of the texts. */
 struct cursor {
 	const unsigned char *at, *end;
-	uint64_t places;	/* of attributes that were seen, below 64 */
-	bool named;		/* one came with its name */
+	char *text, *text_end;
 };
 
-/* Shortest form only, below 2^28: nothing here is longer. 0 or -1. */
-static int
-get_long_number(struct cursor *cursor, size_t *ret)
+/* A number and what is behind it; NULL: none, or none of ours. */
+struct number {
+	size_t value;
+	const unsigned char *behind;
+};
+
+/* Shortest form only, below 2^28: nothing here is longer. */
+static struct number
+long_number(const unsigned char *at, const unsigned char *end)
 {
-	size_t value = 0;
+	struct number number = { 0, NULL };
 
-	for (unsigned shift = 0; shift < 28; shift += 7) {
-		unsigned char byte;
-
-		if (cursor->at == cursor->end)
-			return -1;
-		byte = *cursor->at++;
-		value |= (size_t)(byte & 0x7f) << shift;
-		if ((byte & 0x80) != 0)
-			continue;
-		if (byte == 0 && shift > 0)
-			return -1;
-		*ret = value;
-		return 0;
+	for (unsigned shift = 0; shift < 28 && at != end; shift += 7, at++) {
+		number.value |= (size_t)(*at & 0x7f) << shift;
+		if (*at < 0x80) {
+			if (*at > 0 || shift == 0)
+				number.behind = at + 1;
+			break;
+		}
 	}
-	return -1;
+	return number;
 }
 
 /* Most are one byte. */
 static inline int
 get_number(struct cursor *cursor, size_t *ret)
 {
-	if (cursor->at == cursor->end || *cursor->at >= 0x80)
-		return get_long_number(cursor, ret);
-	*ret = *cursor->at++;
+	struct number number = { 0, NULL };
+
+	if (cursor->at != cursor->end && *cursor->at < 0x80) {
+		*ret = *cursor->at++;
+		return 0;
+	}
+	number = long_number(cursor->at, cursor->end);
+	if (number.behind == NULL)
+		return -1;
+	cursor->at = number.behind;
+	*ret = number.value;
 	return 0;
 }
 
-static int
-get_text(struct cursor *cursor, const char **ret, size_t *ret_len)
+/* The next text, which has the next number as its length, and its NUL. */
+static inline int
+get_text(struct cursor *cursor, char **ret, size_t *ret_len)
 {
 	if (get_number(cursor, ret_len) != 0 ||
-	    *ret_len > (size_t)(cursor->end - cursor->at))
+	    *ret_len >= (size_t)(cursor->text_end - cursor->text) ||
+	    cursor->text[*ret_len] != '\0')
 		return -1;
-	*ret = (const char *)cursor->at;
-	cursor->at += *ret_len;
+	*ret = cursor->text;
+	cursor->text += *ret_len + 1;
 	return 0;
 }
 
-/* With the NUL that ends it. */
-static int
-get_string(struct cursor *cursor, size_t max, const char **ret)
+/* One without another NUL. */
+static inline int
+get_string(struct cursor *cursor, size_t max, char **ret, size_t *ret_len)
 {
-	size_t len;
-
-	if (get_text(cursor, ret, &len) != 0 || len == 0 || len > max + 1 ||
-	    memchr(*ret, '\0', len) != *ret + len - 1)
-		return -1;
-	return 0;
+	return get_text(cursor, ret, ret_len) != 0 || *ret_len > max ||
+	    memchr(*ret, '\0', *ret_len) != NULL ? -1 : 0;
 }
+
+/* Which attributes there have been. */
+struct seen {
+	uint64_t places;
+	bool named;		/* one came with its name */
+};
 
 /* One that was not there before. */
-static int
-get_name(struct cursor *cursor, char *const *attributes, size_t count,
-    const struct entry *entry, const char **ret)
+static inline int
+get_name(struct cursor *cursor, const struct store_names *names,
+    const struct entry *entry, struct seen *seen, struct attribute *ret)
 {
-	uint64_t bit;
+	uint64_t bit = 0;
 	size_t place;
 
-	if (get_number(cursor, &place) != 0 || place > count)
+	if (get_number(cursor, &place) != 0 || place > names->count)
 		return -1;
-	if (place == 0 || place > 63) {
-		cursor->named = true;
-		if (place == 0 && get_string(cursor, NAME_LEN_MAX, ret) != 0)
+	if (place > 0) {
+		ret->name = names->list[place - 1].name;
+		ret->name_len = names->list[place - 1].len;
+		bit = (uint64_t)1 << place;
+	} else {
+		if (get_string(cursor, NAME_LEN_MAX, &ret->name,
+		    &ret->name_len) != 0 || ret->name_len == 0)
 			return -1;
+		seen->named = true;
 	}
-	if (place > 0)
-		*ret = attributes[place - 1];
-	bit = place > 63 ? 0 : (uint64_t)1 << place;
-	if ((cursor->places & bit & ~(uint64_t)1) != 0 ||
-	    (cursor->named && entry_get(entry, *ret) != NULL))
+	if ((seen->places & bit) != 0 ||
+	    (seen->named && entry_get(entry, ret->name) != NULL))
 		return -1;
-	cursor->places |= bit;
+	seen->places |= bit;
 	return 0;
 }
 
-/* The NUL behind it is not counted. */
-static int
-get_value(struct cursor *cursor, struct entry *entry, struct value *value)
+/* So many, from values on. */
+static inline int
+get_values(struct cursor *cursor, struct value *values, size_t count)
 {
-	if (get_text(cursor, &value->data, &value->len) != 0 ||
-	    cursor->at == cursor->end || *cursor->at++ != '\0' ||
-	    value->len > ENTRY_BYTES_MAX - entry->bytes)
-		return -1;
-	entry->bytes += value->len;
-	return 0;
-}
+	for (struct value *end = values + count; values != end; values++) {
+		char *text;
 
-/* The next attribute, and its values at the list's end; at most `most`. */
-static int
-get_attribute(struct cursor *cursor, char *const *attributes, size_t count,
-    struct entry *entry, struct value *values, size_t most)
-{
-	struct attribute *attribute = &entry->attributes[entry->count];
-	const char *name;
-	size_t wanted;
-
-	if (get_name(cursor, attributes, count, entry, &name) != 0 ||
-	    get_number(cursor, &wanted) != 0 ||
-	    wanted == 0 || wanted > most)
-		return -1;
-	*attribute = (struct attribute){ .name = (char *)name,
-		.name_len = strlen(name), .values = values };
-	if (attribute->name_len == 0)
-		return -1;
-	for (; attribute->count < wanted; attribute->count++) {
-		if (get_value(cursor, entry, &values[attribute->count]) != 0)
+		if (get_text(cursor, &text, &values->len) != 0)
 			return -1;
+		values->data = text;
 	}
-	entry->values += wanted;
-	entry->count++;
 	return 0;
 }
 
 /* Into an entry that has room for what the record says it has. */
 static int
-get_all(struct cursor *cursor, char *const *attributes, struct entry *entry,
-    size_t parts, size_t values)
+get_all(struct cursor cursor, const struct store_names *names,
+    struct entry *entry, size_t attributes, size_t values)
 {
-	struct value *list = parts == 0 ? NULL : entry->attributes[0].values;
-	size_t count = 0;
-	const char *dn;
+	struct attribute *attribute = entry->attributes;
+	struct value *next = attributes == 0 ? NULL : attribute->values;
+	struct seen seen = { 0, false };
+	const char *texts;
+	size_t len;
 
-	while (attributes != NULL && attributes[count] != NULL)
-		count++;
-	if (get_string(cursor, ENTRY_DN_MAX, &dn) != 0)
+	if (get_string(&cursor, ENTRY_DN_MAX, &entry->dn, &len) != 0)
 		return -1;
-	entry->dn = (char *)dn;
-	while (entry->count < parts) {
-		if (get_attribute(cursor, attributes, count, entry,
-		    list + entry->values, values - entry->values) != 0)
+	entry->values = values;
+	for (; entry->count < attributes; entry->count++, attribute++) {
+		if (get_name(&cursor, names, entry, &seen, attribute) != 0 ||
+		    get_number(&cursor, &attribute->count) != 0 ||
+		    attribute->count == 0 || attribute->count > values)
 			return -1;
+		texts = cursor.text;
+		if (get_values(&cursor, next, attribute->count) != 0)
+			return -1;
+		attribute->values = next;
+		next += attribute->count;
+		values -= attribute->count;
+		/* each is followed by its NUL */
+		entry->bytes += (size_t)(cursor.text - texts) -
+		    attribute->count;
 	}
-	return cursor->at == cursor->end && entry->values == values ? 0 : -1;
+	return cursor.at == cursor.end && cursor.text == cursor.text_end &&
+	    values == 0 && entry->bytes <= ENTRY_BYTES_MAX ? 0 : -1;
 }
 
 bool
 store_record_sound(const void *record, size_t len, uint32_t number)
 {
-	return len >= STORE_CHECKSUM_SIZE && store_get_u64(record) ==
+	return len >= HEAD && store_get_u64(record) ==
 	    record_checksum(record, len, number);
 }
 
-struct entry *
-store_record_get(const void *record, size_t len, uint32_t number,
-    char *const *attributes, const char **ret_why)
+/* An entry with the room the record says it needs, and a copy of the record in
+ * it; where to go on in that. */
+static struct entry *
+make_room(const void *record, size_t len, size_t *ret_attributes,
+    size_t *ret_values, struct cursor *ret, const char **ret_why)
 {
-	struct cursor cursor = { .at = record };
+	const unsigned char *bytes = record;
+	struct cursor cursor = { .at = bytes + HEAD };
 	struct entry *entry;
-	size_t parts, values;
+	size_t size, read;
 	char *copy;
 
-	*ret_why = "a record does not fit its checksum";
-	if (!store_record_sound(record, len, number))
-		return NULL;
 	*ret_why = "a record cannot be read";
-	cursor.end = cursor.at + len;
-	cursor.at += STORE_CHECKSUM_SIZE;
-	if (get_number(&cursor, &parts) != 0 ||
-	    get_number(&cursor, &values) != 0 ||
-	    parts > ENTRY_ATTRIBUTES_MAX || values > ENTRY_VALUES_MAX)
+	if (len < HEAD)
 		return NULL;
-	len = (size_t)(cursor.end - cursor.at);
-	entry = entry_whole(parts, values, cursor.at, len, &copy);
+	size = bytes[STORE_CHECKSUM_SIZE] |
+	    (size_t)bytes[STORE_CHECKSUM_SIZE + 1] << 8;
+	if (size > len - HEAD)
+		return NULL;
+	cursor.end = cursor.at + size;
+	if (get_number(&cursor, ret_attributes) != 0 ||
+	    get_number(&cursor, ret_values) != 0 ||
+	    *ret_attributes > ENTRY_ATTRIBUTES_MAX ||
+	    *ret_values > ENTRY_VALUES_MAX)
+		return NULL;
+	read = (size_t)(cursor.at - bytes);
+	entry = entry_whole(*ret_attributes, *ret_values, record, len, &copy);
 	if (entry == NULL) {
 		*ret_why = "out of memory";
 		return NULL;
 	}
-	cursor.at = (unsigned char *)copy;
-	cursor.end = cursor.at + len;
-	if (get_all(&cursor, attributes, entry, parts, values) == 0)
-		return entry;
+	*ret = (struct cursor){ .at = (unsigned char *)copy + read,
+		.end = (unsigned char *)copy + HEAD + size,
+		.text = copy + HEAD + size, .text_end = copy + len };
+	return entry;
+}
+
+/* The copy is looked at: what fits the checksum is what is read. */
+struct entry *
+store_record_get(const void *record, size_t len, uint32_t number,
+    const struct store_names *names, const char **ret_why)
+{
+	size_t attributes, values;
+	struct cursor cursor;
+	struct entry *entry = make_room(record, len, &attributes, &values,
+	    &cursor, ret_why);
+
+	if (entry == NULL)
+		return NULL;
+	*ret_why = "a record does not fit its checksum";
+	if (store_record_sound(cursor.text_end - len, len, number)) {
+		*ret_why = "a record cannot be read";
+		if (get_all(cursor, names, entry, attributes, values) == 0)
+			return entry;
+	}
 	entry_free(entry);
 	return NULL;
 }

@@ -3,12 +3,12 @@
  * carries a checksum over its key and its value, and decoding believes
  * nothing that does not fit to the last byte.
  *
- *   entry   checksum:8  attributes  values  dn  { attribute  count  value... }...
- *           first how many attributes there are, and values of them all;
- *           texts are length, bytes and a NUL, which is counted of dn and
- *           names only; lengths and counts are 7 bits per byte, low first;
- *           an attribute is its place in the profile's list plus one, or 0
- *           and its name
+ *   entry   checksum:8  size:2  { number... }  { text and a NUL }...
+ *           numbers have 7 bits per byte, low first, and together so many
+ *           bytes: how many attributes there are, values of them all, the
+ *           length of the dn; then of each attribute its place in the
+ *           profile's list plus one, or 0 and the length of its name, how many
+ *           values it has, and their lengths.  The texts are in that order
  *   link    checksum:4 after what it protects
  *
  * Fixed-width numbers are little-endian; where the order of keys matters,
@@ -17,9 +17,11 @@
 #ifndef LOOKUPD_STORE_RECORD_H
 #define LOOKUPD_STORE_RECORD_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/buffer.h"
 #include "lookupd/entry.h"
@@ -30,11 +32,26 @@
 	5 * ENTRY_VALUES_MAX + ENTRY_ATTRIBUTES_MAX * 300 + 64)
 
 /*
- * Append the record of an entry; number is its key.  attributes: names by
- * place, NULL-terminated.  Failure shows in out->failed.
+ * The names that need not be written: a profile's attributes, borrowed, by
+ * their places.  There are never more: what is further back is written out.
  */
+#define STORE_NAMES_MAX 63
+
+struct store_names {
+	struct store_name {
+		char *name;
+		size_t len;
+	} list[STORE_NAMES_MAX];
+	size_t count;
+};
+
+/* attributes: NULL-terminated, or NULL: none. */
+void store_names_init(struct store_names *names, char *const *attributes);
+
+/* Append the record of an entry; number is its key.  Failure shows in
+ * out->failed. */
 void store_record_put(struct buffer *out, uint32_t number,
-    const struct entry *entry, char *const *attributes);
+    const struct entry *entry, const struct store_names *names);
 
 /* The number was not known yet when the record was made. */
 void store_record_seal(void *record, size_t len, uint32_t number);
@@ -42,21 +59,37 @@ void store_record_seal(void *record, size_t len, uint32_t number);
 /* Does it fit its checksum? */
 bool store_record_sound(const void *record, size_t len, uint32_t number);
 
-/* The entry, owned by the caller, in one piece; names are borrowed from
- * attributes.  NULL with a static sentence in *ret_why. */
+/* The entry, owned by the caller, in one piece; names are borrowed as they
+ * are there.  NULL with a static sentence in *ret_why. */
 struct entry *store_record_get(const void *record, size_t len,
-    uint32_t number, char *const *attributes, const char **ret_why);
+    uint32_t number, const struct store_names *names, const char **ret_why);
 
 /* ---- fixed-width numbers ---------------------------------------------- */
 
 void store_put_u32(void *at, uint32_t value);		/* little-endian */
 void store_put_u64(void *at, uint64_t value);
-uint32_t store_get_u32(const void *at);
-uint64_t store_get_u64(const void *at);
 void store_put_u32_ordered(void *at, uint32_t value);	/* big-endian */
 void store_put_u64_ordered(void *at, uint64_t value);
 uint32_t store_get_u32_ordered(const void *at);
 uint64_t store_get_u64_ordered(const void *at);
+
+static inline uint32_t
+store_get_u32(const void *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le32toh(value);
+}
+
+static inline uint64_t
+store_get_u64(const void *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le64toh(value);
+}
 
 #define STORE_CHECKSUM_SEED 0x43414331ULL
 /* Over key and value; of links, the lower four bytes. */

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lookupd/store_record.h"
-
 /* Bytes of records that are written in one transaction. */
 #define BATCH_BYTES (1024 * 1024)
 #define BATCH_MAX (BATCH_BYTES + STORE_RECORD_MAX + 8)
@@ -250,7 +248,7 @@ store_refresh_put(struct store_area *area, const struct store_id *id,
 	number = refresh->next_number++;
 	start = batch->len;
 	buffer_put(batch, head, sizeof(head));
-	store_record_put(batch, number, entry, area->attributes);
+	store_record_put(batch, number, entry, &area->names);
 	errno = ENOMEM;
 	if (batch->failed || batch->len - start > STORE_RECORD_MAX ||
 	    store_keys_of(&area->keys, entry, &area->hashes) != 0 ||

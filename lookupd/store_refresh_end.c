@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lookupd/store_record.h"
-
 /* ---- ids -------------------------------------------------------------- */
 
 static int

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lookupd/store_record.h"
-
 /* The change of this area that is under way, or a refusal. */
 static int
 changing(struct store_area *area, char *error)
@@ -95,7 +93,7 @@ old_keys(struct store_area *area, uint32_t number, bool *ret_same,
 	struct store *store = area->store;
 	struct entry *entry;
 	const char *why;
-	MDB_val value;
+	MDB_val value = { 0, NULL };
 	int rc = store_entry_get(area, store->write, number, &value, error);
 
 	if (rc > 0)
@@ -105,7 +103,7 @@ old_keys(struct store_area *area, uint32_t number, bool *ret_same,
 	*ret_same = value.mv_size == area->record.len &&
 	    memcmp(value.mv_data, area->record.data, value.mv_size) == 0;
 	entry = store_record_get(value.mv_data, value.mv_size, number,
-	    area->attributes, &why);
+	    &area->names, &why);
 	if (entry == NULL)
 		return store_broken(store, why, error);
 	rc = store_keys_of(&area->keys, entry, &area->old_hashes);
@@ -152,7 +150,7 @@ put_entry(struct store_area *area, const struct store_id *id,
 	if (known < 0)
 		return -1;
 	buffer_clear(record);
-	store_record_put(record, number, entry, area->attributes);
+	store_record_put(record, number, entry, &area->names);
 	if (record->failed ||
 	    store_keys_of(&area->keys, entry, &area->hashes) != 0) {
 		snprintf(error, STORE_ERROR_MAX, "store: out of memory, or an "

@@ -14,7 +14,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char mail[] = "mail", alias[] = "alias", status[] = "status";
-	static char *attributes[] = { mail, alias, status, NULL };
+	static const struct store_names names = { {
+		{ mail, 4 }, { alias, 5 }, { status, 6 } }, 3 };
 	uint8_t *record = malloc(size + STORE_CHECKSUM_SIZE);
 	size_t len = size + STORE_CHECKSUM_SIZE;
 	struct entry *entry, *again;
@@ -23,17 +24,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (record == NULL)
 		return 0;
-	entry = store_record_get(data, size, 1, attributes, &why);
+	entry = store_record_get(data, size, 1, &names, &why);
 	entry_free(entry);
 	memcpy(record + STORE_CHECKSUM_SIZE, data, size);
 	store_record_seal(record, len, 1);
-	entry = store_record_get(record, len, 1, attributes, &why);
+	entry = store_record_get(record, len, 1, &names, &why);
 	if (entry != NULL) {
 		buffer_init(&out, STORE_RECORD_MAX);
-		store_record_put(&out, 1, entry, attributes);
+		store_record_put(&out, 1, entry, &names);
 		if (out.failed)
 			abort();
-		again = store_record_get(out.data, out.len, 1, attributes,
+		again = store_record_get(out.data, out.len, 1, &names,
 		    &why);
 		if (again == NULL || !entry_same(entry, again))
 			abort();

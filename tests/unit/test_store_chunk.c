@@ -20,7 +20,7 @@ make_record(struct buffer *out, unsigned number, unsigned version)
 	snprintf(mail, sizeof(mail), "%.*s%u@x", (int)(version % 40),
 	    "aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd", number);
 	entry = stage_entry("dc=x", mail, NULL, "active");
-	store_record_put(out, number, entry, stage_attributes);
+	store_record_put(out, number, entry, &stage_names);
 	entry_free(entry);
 }
 

@@ -196,7 +196,12 @@ test_boot(void **state)
 	must(stage_open(&stage, STORE_WRITER));
 	stage_close(&stage);
 	set_meta(&stage, NULL, STORE_VERSION + 1);
-	check_anew(&stage, "another version", "another version");
+	check_anew(&stage, "a later version", "another version");
+	must(stage_open(&stage, STORE_WRITER));
+	must(stage_fill(&stage, 3, "active", "c"));
+	stage_close(&stage);
+	set_meta(&stage, NULL, STORE_VERSION - 1);
+	check_anew(&stage, "the version before", "another version");
 	rows_end();
 	stage_strike(&stage);
 }

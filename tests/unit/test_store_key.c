@@ -44,8 +44,8 @@ static const struct {
 };
 
 static bool
-seen(const struct store_keys *keys, const struct filter_key *key,
-    const char *stored, const char *asked, bool *ret_hashed)
+seen(const struct store_keys *keys, const char *prefix, const char *stored,
+    const char *asked, bool *ret_hashed)
 {
 	struct store_hashes hashes = { NULL, 0, 0 };
 	struct store_wanted wanted;
@@ -54,8 +54,8 @@ seen(const struct store_keys *keys, const struct filter_key *key,
 
 	assert_non_null(entry);
 	assert_int_equal(entry_add(entry, "mail", stored, strlen(stored)), 0);
-	assert_int_equal(store_key_wanted(keys, key, asked, strlen(asked),
-	    &wanted), 0);
+	assert_true(store_key_wanted(keys, prefix, asked, strlen(asked),
+	    &wanted));
 	assert_int_equal(store_keys_of(keys, entry, &hashes), 0);
 	*ret_hashed = store_hashes_contain(&hashes, wanted.hash);
 	found = store_key_found("MAIL", &wanted, entry);
@@ -73,9 +73,8 @@ test_found(void **state)
 	store_keys_init(&keys, 7);
 	store_keys_add(&keys, "mail");
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct filter_key key = { "mail", rows[i].prefix };
-		bool hashed, found = seen(&keys, &key, rows[i].stored,
-		    rows[i].asked, &hashed);
+		bool hashed, found = seen(&keys, rows[i].prefix,
+		    rows[i].stored, rows[i].asked, &hashed);
 
 		row_check(found == rows[i].same, rows[i].name,
 		    "want %d, found %d", rows[i].same, found);
@@ -92,24 +91,19 @@ test_long(void **state)
 	static char stored[STORE_KEY_VALUE_MAX + 2];
 	struct store_keys keys;
 	struct store_wanted wanted;
-	struct filter_key key = { "mail", NULL };
 	size_t len = STORE_KEY_VALUE_MAX - 1;
 	bool hashed;
 
 	store_keys_init(&keys, 7);
 	store_keys_add(&keys, "mail");
 	memset(stored, 'x', len);
-	assert_true(seen(&keys, &key, stored, stored, &hashed));
+	assert_true(seen(&keys, NULL, stored, stored, &hashed));
 	assert_true(hashed);
 	memset(stored, 'x', len + 1);
-	assert_int_equal(store_key_wanted(&keys, &key, stored, len + 1,
-	    &wanted), 1);
-	memset(stored, 'x', len + 1);
+	assert_false(store_key_wanted(&keys, NULL, stored, len + 1, &wanted));
 	stored[len + 1] = '\0';
 	assert_true(store_keys_have(&keys, "MAIL"));
 	assert_false(store_keys_have(&keys, "uid"));
-	key.attribute = "uid";
-	assert_int_equal(store_key_wanted(&keys, &key, "a", 1, &wanted), -1);
 }
 
 int
