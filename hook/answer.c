@@ -1,7 +1,6 @@
 /* From a verdict to status and header fields: see the header. */
 #include "hook/answer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "common/outcome.h"
@@ -68,6 +67,7 @@ answer_verdict(struct answer *answer, enum answer_mode mode,
     enum verdict verdict, const char *reason)
 {
 	struct outcome outcome;
+	size_t len;
 
 	if (verdict == VERDICT_ACTIVE || verdict == VERDICT_NONE) {
 		verdict = VERDICT_UNAVAILABLE;
@@ -76,13 +76,15 @@ answer_verdict(struct answer *answer, enum answer_mode mode,
 	if (reason == NULL)
 		reason = "";
 	outcome = outcome_of(verdict, reason);
-	memset(answer, 0, sizeof(*answer));
 	/* the three refusals there are; 200 is for answer_reply alone */
 	answer->status = outcome.http == 401 || outcome.http == 403 ?
 	    outcome.http : 503;
 	answer->phrase = phrase_of(answer->status);
 	answer->verdict = verdict;
-	snprintf(answer->reason, sizeof(answer->reason), "%s", reason);
+	answer->account[0] = '\0';
+	len = strnlen(reason, REASON_MAX);
+	memcpy(answer->reason, reason, len);
+	answer->reason[len] = '\0';
 	answer->word = public_word(answer->status, answer->reason);
 	answer->login = may_login(mode, answer->status, answer->reason);
 }

@@ -103,7 +103,7 @@ new_question(struct hook *hook, struct exchange *exchange)
 
 /* The question about a certificate that the proxy has verified. */
 static void
-ask(struct hook *hook, struct exchange *exchange)
+ask(struct hook *hook, struct exchange *exchange, int64_t now)
 {
 	struct question *question = new_question(hook, exchange);
 	struct buffer *line;
@@ -118,8 +118,8 @@ ask(struct hook *hook, struct exchange *exchange)
 	/* a value of the protocol as it stands: evidence.h */
 	buffer_puts(line, " cert=");
 	buffer_put(line, exchange->cert, exchange->cert_len);
-	pool_ask(question, deadline_in(exchange->config->deadline_ms),
-	    on_answered, exchange);
+	pool_ask(question, now + exchange->config->deadline_ms, on_answered,
+	    exchange);
 }
 
 /*
@@ -184,7 +184,7 @@ refuse_stranger(struct hook *hook, struct exchange *exchange)
 
 /* Has there been too much of this?  True when it has been refused. */
 static bool
-refuse_busy(struct hook *hook, struct exchange *exchange)
+refuse_busy(struct hook *hook, struct exchange *exchange, int64_t now)
 {
 	const struct hook_config *config = exchange->config;
 
@@ -196,7 +196,7 @@ refuse_busy(struct hook *hook, struct exchange *exchange)
 	    &exchange->asker);
 	if (!limits_busy(hook->limits, &exchange->asker,
 	    config->refusals_per_address, config->refusals_per_certificate,
-	    deadline_now()))
+	    now))
 		return false;
 	refuse(hook, exchange, VERDICT_REFUSED, REASON_LIMIT, NULL);
 	return true;
@@ -206,6 +206,7 @@ void
 hook_asked(void *context, struct exchange *exchange)
 {
 	struct hook *hook = context;
+	int64_t now = deadline_now();
 
 	hook->pending++;
 	if (refuse_stranger(hook, exchange))
@@ -218,19 +219,18 @@ hook_asked(void *context, struct exchange *exchange)
 		refuse(hook, exchange, VERDICT_REFUSED, REASON_OFF, NULL);
 		return;
 	}
-	if (refuse_busy(hook, exchange))
+	if (refuse_busy(hook, exchange, now))
 		return;
 	switch (exchange->finding) {
 	case EVIDENCE_CERT:
-		ask(hook, exchange);
+		ask(hook, exchange, now);
 		return;
 	case EVIDENCE_NO_CERT:
 		refuse(hook, exchange, VERDICT_REFUSED, REASON_NO_CERT,
 		    exchange->why);
 		return;
 	case EVIDENCE_BAD_CERT:
-		limits_refused(hook->limits, &exchange->asker,
-		    deadline_now());
+		limits_refused(hook->limits, &exchange->asker, now);
 		refuse(hook, exchange, VERDICT_REFUSED, exchange->failure,
 		    exchange->why);
 		return;

@@ -18,12 +18,6 @@
 #define NOTHING "the proxy saw no certificate"
 
 static bool
-is_hex(char c)
-{
-	return text_hex_value(c) >= 0;
-}
-
-static bool
 is_base64(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -31,38 +25,37 @@ is_base64(char c)
 }
 
 /*
- * Eight bytes, all printable and neither space nor '%'?  Each sum has the
- * high bit of a byte that is not; it may have others then, but is 0 only
- * without one.
+ * All printable and no space?  Eight bytes at once: each sum has the high bit
+ * of a byte that is not; it may have others then, but is 0 only without one.
  */
 static bool
-is_plain(const char *bytes)
+is_printable(const char *value, size_t len)
 {
 	const uint64_t each = UINT64_C(0x0101010101010101);
-	uint64_t word;
+	uint64_t word, bad = 0;
 
-	memcpy(&word, bytes, sizeof(word));
-	return ((word | (word - each * 0x21) | (word + each) |
-	    ((word ^ each * '%') - each)) & each * 0x80) == 0;
+	for (; len >= sizeof(word); len -= sizeof(word)) {
+		memcpy(&word, value, sizeof(word));
+		bad |= word | (word - each * 0x21) | (word + each);
+		value += sizeof(word);
+	}
+	for (; len > 0; len--, value++)
+		bad |= *value <= 0x20 || *value >= 0x7F ? 0x80 : 0;
+	return (bad & each * 0x80) == 0;
 }
 
 /* Printable ASCII but the space; a '%' has its two digits. */
 static bool
 is_escaped_text(const char *value, size_t len)
 {
-	size_t i;
+	const char *end = value + len, *at = value;
 
-	for (i = 0; i < len; i++) {
-		while (len - i > 8 && is_plain(value + i))
-			i += 8;
-		if (value[i] <= 0x20 || value[i] >= 0x7F)
+	if (!is_printable(value, len))
+		return false;
+	for (; (at = memchr(at, '%', (size_t)(end - at))) != NULL; at += 3)
+		if (end - at < 3 || text_hex_value(at[1]) < 0 ||
+		    text_hex_value(at[2]) < 0)
 			return false;
-		if (value[i] != '%')
-			continue;
-		if (len - i < 3 || !is_hex(value[i + 1]) ||
-		    !is_hex(value[i + 2]))
-			return false;
-	}
 	return true;
 }
 

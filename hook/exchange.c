@@ -135,7 +135,8 @@ exchange_read(struct exchange *exchange, int fd)
 	    is_admin_path(exchange);
 	exchange->finding = evidence_find(&evidence, &exchange->cert,
 	    &exchange->cert_len, &exchange->why);
-	exchange->failure = evidence_failure(&evidence);
+	if (exchange->finding == EVIDENCE_BAD_CERT)
+		exchange->failure = evidence_failure(&evidence);
 }
 
 /* Replying. */

@@ -53,7 +53,7 @@ static bool
 may_follow(struct pool *pool, const struct question *question)
 {
 	if (question == NULL || question->alone ||
-	    deadline_left(pool->apart) > 0)
+	    (pool->apart != 0 && deadline_left(pool->apart) > 0))
 		return false;
 	if (!pool->ticking)
 		pool->ticking = loop_arm(pool->tick, POOL_TOGETHER_MS) == 0;

@@ -77,8 +77,9 @@ is_answer(const struct question *question,
 	if (id == NULL)
 		return verdict_parse(message->word,
 		    strlen(message->word)) != VERDICT_ACTIVE;
-	return strcmp(id->value, question->id) == 0 &&
-	    id->len == strlen(question->id);
+	return id->len == question->id_len &&
+	    memcmp(id->value, question->line.data + question->id,
+	    id->len) == 0;
 }
 
 /* The answer to the first question; left: bytes behind it. */

@@ -22,7 +22,7 @@ struct question {
 	struct buffer line;
 	size_t sent;			/* bytes of it */
 	bool alone;			/* never together with others */
-	char id[24];
+	size_t id, id_len;		/* where in line it stands */
 	int64_t deadline;
 	int64_t patience;		/* a deadline for finding lookupd */
 	unsigned lost;			/* how often it was, unanswered */
@@ -46,7 +46,7 @@ struct pool {
 	struct event_base *base;
 	char *socket;
 	uid_t server_uid;
-	uint64_t last_id;
+	long long last_id;
 	struct question_queue waiting, spare;
 	size_t waiting_count, spare_count;
 	struct event *retry, *sweep, *turn, *tick;

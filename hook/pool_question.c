@@ -1,8 +1,6 @@
 /* A question's memory, and its ways out of the pool: see pool_parts.h. */
 #include "hook/pool_parts.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,10 +38,10 @@ question_new(struct pool *pool)
 	if (question == NULL)
 		return NULL;
 	question->pool = pool;
-	snprintf(question->id, sizeof(question->id), "%" PRIu64,
-	    ++pool->last_id);
 	protocol_begin(&question->line, "lookup");
-	protocol_put_text(&question->line, "id", question->id);
+	question->id = question->line.len + strlen(" id=");
+	protocol_put_number(&question->line, "id", ++pool->last_id);
+	question->id_len = question->line.len - question->id;
 	return question;
 }
 

@@ -251,6 +251,44 @@ test_long(void **state)
 	free(value);
 }
 
+/* Each byte at each place of values of each length; 'A' is a digit, too. */
+static void
+test_every_byte(void **state)
+{
+	char value[24], name[48];
+	const char *cert, *why;
+	size_t len, at, got;
+	int c;
+
+	for (len = 1; len < sizeof(value); len++)
+		for (at = 0; at < len; at++)
+			for (c = 1; c < 256; c++) {
+				bool good = c == '%' ? len - at >= 3 :
+				    c > 0x20 && c < 0x7F;
+
+				memset(value, 'A', len);
+				value[len] = '\0';
+				value[at] = (char)c;
+				snprintf(name, sizeof(name),
+				    "%d at %zu of %zu", c, at, len);
+				row_check((evidence_cut(
+				    EVIDENCE_NGINX_ESCAPED, value, &cert,
+				    &got, &why) == EVIDENCE_CERT) == good,
+				    name, "want %d", good);
+				if (at == 0)
+					continue;
+				value[at - 1] = '%';
+				good = len - at >= 2 && ((c >= '0' &&
+				    c <= '9') || (c >= 'A' && c <= 'F') ||
+				    (c >= 'a' && c <= 'f'));
+				row_check((evidence_cut(
+				    EVIDENCE_NGINX_ESCAPED, value, &cert,
+				    &got, &why) == EVIDENCE_CERT) == good,
+				    name, "behind %%: want %d", good);
+			}
+	rows_end();
+}
+
 static void
 test_path(void **state)
 {
@@ -354,6 +392,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escaped),
+		cmocka_unit_test(test_every_byte),
 		cmocka_unit_test(test_rfc9440),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_long),

@@ -159,6 +159,31 @@ test_hash(void **state)
 	rows_end();
 }
 
+/* Certificates are told apart by any byte of their signature. */
+static void
+test_hash_certificate(void **state)
+{
+	struct limits_asker first, other;
+	char certificate[1200], name[32];
+	size_t len, i;
+
+	memset(certificate, 'A', sizeof(certificate));
+	for (len = 0; len < sizeof(certificate); len += 100) {
+		limits_hash(limits, "", certificate, len, &first);
+		row_check((first.certificate == 0) == (len == 0), "none",
+		    "%zu bytes", len);
+		for (i = 0; i < len && i < 512; i++) {
+			snprintf(name, sizeof(name), "%zu from %zu", i, len);
+			certificate[len - 1 - i] = 'B';
+			limits_hash(limits, "", certificate, len, &other);
+			certificate[len - 1 - i] = 'A';
+			row_check(first.certificate != other.certificate,
+			    name, "the same");
+		}
+	}
+	rows_end();
+}
+
 /* The table is bounded: strangers beyond its size push each other out, and
  * somebody who is at his limit stays there. */
 static void
@@ -193,6 +218,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_admitted, make, unmake),
 		cmocka_unit_test_setup_teardown(test_off, make, unmake),
 		cmocka_unit_test_setup_teardown(test_hash, make, unmake),
+		cmocka_unit_test_setup_teardown(test_hash_certificate, make,
+		    unmake),
 		cmocka_unit_test_setup_teardown(test_full, make, unmake),
 	};
 
