@@ -152,13 +152,15 @@ buffer_vprintf(struct buffer *buffer, const char *format, va_list args)
 void
 buffer_consume(struct buffer *buffer, size_t len)
 {
-	if (len > buffer->len)
-		len = buffer->len;
-	if (len == 0)
+	size_t left = len < buffer->len ? buffer->len - len : 0;
+
+	if (left == buffer->len)
 		return;
-	buffer->len -= len;
-	memmove(buffer->data, buffer->data + len, buffer->len);
-	buffer->data[buffer->len] = '\0';
+	/* All of it, as a rule. */
+	if (left > 0)
+		memmove(buffer->data, buffer->data + len, left);
+	buffer->len = left;
+	buffer->data[left] = '\0';
 }
 
 const char *

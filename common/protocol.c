@@ -14,30 +14,19 @@
 #include "common/protocol_bytes.h"
 #include "common/verdict.h"
 
-/* What is left of a line, and where we are in it. */
-struct cursor {
-	char *line;
-	size_t len;
-	size_t at;
+/* Not within its caller, which most of the time does without. */
+#define APART __attribute__((noinline))
+
+/* A line that is being decoded. */
+struct line {
+	char *start, *end;	/* *end is a NUL, which ends every name */
 	struct protocol_error *error;
 };
 
-/* The length of a name; 0 when it is outside the grammar. */
-static size_t
-name_length(const char *name)
-{
-	size_t len = protocol_name_run(name);
-
-	return len > PROTOCOL_NAME_MAX || name[len] != '\0' ? 0 : len;
-}
-
 static const struct protocol_field *
-find_field(const struct protocol_message *message, const char *name,
-    size_t len)
+find_field(const struct protocol_field *field,
+    const struct protocol_field *end, const char *name, size_t len)
 {
-	const struct protocol_field *field = message->fields;
-	const struct protocol_field *end = field + message->count;
-
 	for (; field < end; field++) {
 		if (field->name_len == len &&
 		    memcmp(field->name, name, len) == 0)
@@ -46,143 +35,145 @@ find_field(const struct protocol_message *message, const char *name,
 	return NULL;
 }
 
-static int
-bad(struct protocol_error *error, const char *reason, size_t offset,
+APART static char *
+bad(const struct line *line, const char *reason, const char *at,
     const char *text)
 {
-	error->reason = reason;
-	error->text = text;
-	error->offset = offset;
-	return -1;
+	line->error->reason = reason;
+	line->error->text = text;
+	line->error->offset = (size_t)(at - line->start);
+	return NULL;
 }
 
-/* A verb or name; the cursor stops at the byte after it. */
-static inline int
-decode_name(struct cursor *cursor, size_t *ret_start)
+/* No word or name, though that many bytes could be of one. */
+APART static char *
+bad_name(const struct line *line, const char *at, size_t len)
 {
-	size_t start = cursor->at;
-	size_t len = protocol_name_run(cursor->line + start);
-
-	if (len > PROTOCOL_NAME_MAX)
-		return bad(cursor->error, REASON_TOO_LONG, start + PROTOCOL_NAME_MAX,
-		    "a word or field name of more than 32 bytes");
-	if (len == 0)
-		return bad(cursor->error, REASON_SYNTAX, start,
-		    "a word or field name begins with a letter a-z");
-	cursor->at = start + len;
-	*ret_start = start;
-	return 0;
+	return len == 0 ? bad(line, REASON_SYNTAX, at,
+	    "a word or field name begins with a letter a-z") :
+	    bad(line, REASON_TOO_LONG, at + PROTOCOL_NAME_MAX,
+	    "a word or field name of more than 32 bytes");
 }
 
-/* A value up to the next space or the end, unescaped where it stands. */
-static int
-decode_value(struct cursor *cursor, struct protocol_field *field)
+/* No field; behind a space. */
+APART static char *
+bad_field(const struct line *line, const char *at, size_t len, bool full)
 {
-	char *line = cursor->line;
-	size_t start = cursor->at, len = cursor->len, at = start, to = start;
+	if (at == line->end)
+		return bad(line, REASON_SYNTAX, at - 1,
+		    "a space at the end of the line");
+	if (*at == ' ')
+		return bad(line, REASON_SYNTAX, at, "more than one space");
+	if (full)
+		return bad(line, REASON_TOO_LONG, at, "more than 16 fields");
+	if (len == 0 || len > PROTOCOL_NAME_MAX)
+		return bad_name(line, at, len);
+	if (at + len == line->end || at[len] == ' ')
+		return bad(line, REASON_SYNTAX, at, "a field without =");
+	return bad(line, REASON_SYNTAX, at + len,
+	    "a byte that cannot be part of a field name");
+}
 
-	while (at < len && line[at] != ' ') {
-		size_t run = protocol_literal_run(line + at, len - at);
-		int byte;
+/* A value from its first byte that does not stand for itself, unescaped where
+ * it stands; what is behind it, or NULL. */
+APART static char *
+decode_escaped(const struct line *line, char *at, struct protocol_field *field)
+{
+	char *to = at;
 
-		if (run > 0) {
-			if (to != at)
-				memmove(line + to, line + at, run);
-			to += run;
-			at += run;
-			continue;
-		}
-		if (line[at] != '%')
-			return bad(cursor->error, REASON_SYNTAX, at,
+	while (at < line->end && *at != ' ') {
+		int byte = protocol_escaped_byte(at, (size_t)(line->end - at));
+		size_t run;
+
+		if (*at != '%')
+			return bad(line, REASON_SYNTAX, at,
 			    "a byte that must be written as %XX");
-		byte = protocol_escaped_byte(line + at, len - at);
 		if (byte < 0)
-			return bad(cursor->error, REASON_SYNTAX, at,
+			return bad(line, REASON_SYNTAX, at,
 			    "% without two hexadecimal digits");
-		line[to++] = (char)(unsigned char)byte;
+		*to++ = (char)(unsigned char)byte;
 		field->nul = field->nul || byte == 0;
 		at += 3;
+		run = protocol_literal_run(at, (size_t)(line->end - at));
+		memmove(to, at, run);
+		to += run;
+		at += run;
 	}
-	field->value = line + start;
-	field->len = to - start;
-	/* The byte at to is behind us, the space we stand at, or line[len];
-	 * the space is remembered by the cursor's position. */
-	line[to] = '\0';
-	cursor->at = at;
-	return 0;
+	field->len = (size_t)(to - field->value);
+	*to = '\0';
+	return at;
 }
 
-/* One field; the cursor is at its name, and afterwards behind its value. */
-static int
-decode_field(struct cursor *cursor, struct protocol_message *message)
+/* A value up to the next space or the end; what is behind it, or NULL. */
+static char *
+decode_value(const struct line *line, char *at, struct protocol_field *field)
 {
-	struct protocol_field *field;
-	size_t start;
+	size_t run = protocol_literal_run(at, (size_t)(line->end - at));
 
-	if (message->count == PROTOCOL_FIELDS_MAX)
-		return bad(cursor->error, REASON_TOO_LONG, cursor->at,
-		    "more than 16 fields");
-	if (decode_name(cursor, &start) == -1)
-		return -1;
-	if (cursor->at == cursor->len || cursor->line[cursor->at] == ' ')
-		return bad(cursor->error, REASON_SYNTAX, start,
-		    "a field without =");
-	if (cursor->line[cursor->at] != '=')
-		return bad(cursor->error, REASON_SYNTAX, cursor->at,
-		    "a byte that cannot be part of a field name");
-	/* Not counted, and so not found, before all of it is decoded. */
-	field = &message->fields[message->count];
-	field->name = cursor->line + start;
-	field->name_len = cursor->at - start;
-	field->offset = start;
+	field->value = at;
 	field->nul = false;
-	cursor->line[cursor->at++] = '\0';
-	if (find_field(message, field->name, field->name_len) != NULL)
-		return bad(cursor->error, REASON_REPEATED_FIELD, start,
-		    "a field given twice");
-	if (decode_value(cursor, field) == -1)
-		return -1;
-	message->count++;
-	return 0;
+	at += run;
+	if (*at != ' ' && at < line->end)
+		return decode_escaped(line, at, field);
+	field->len = run;
+	/* The space we stand at, or the end: at remembers it. */
+	*at = '\0';
+	return at;
 }
 
-static int
-decode_line(struct cursor *cursor, struct protocol_message *message)
+/* One field, from its name on; what is behind it, or NULL. */
+static char *
+decode_field(const struct line *line, char *at,
+    const struct protocol_message *message, struct protocol_field *field)
 {
-	char *line = cursor->line;
-	size_t start, space;
+	size_t len = protocol_name_run(at, (size_t)(line->end - at), '=');
 
-	if (line[0] == ' ') {
+	if (len == 0 || len > PROTOCOL_NAME_MAX || at[len] != '=' ||
+	    field == message->fields + PROTOCOL_FIELDS_MAX)
+		return bad_field(line, at, len,
+		    field == message->fields + PROTOCOL_FIELDS_MAX);
+	if (find_field(message->fields, field, at, len) != NULL)
+		return bad(line, REASON_REPEATED_FIELD, at,
+		    "a field given twice");
+	at[len] = '\0';
+	field->name = at;
+	field->name_len = len;
+	field->offset = (size_t)(at - line->start);
+	return decode_value(line, at + len + 1, field);
+}
+
+/* The end of the line, or NULL. */
+static char *
+decode_line(const struct line *line, struct protocol_message *message)
+{
+	struct protocol_field *field = message->fields;
+	char *at = line->start;
+	size_t len;
+
+	if (*at == ' ') {
 		message->detail = true;
-		cursor->at++;
+		at++;
 	}
-	if (decode_name(cursor, &start) == -1)
-		return -1;
-	if (cursor->at < cursor->len && line[cursor->at] != ' ')
-		return bad(cursor->error, REASON_SYNTAX, cursor->at,
+	len = protocol_name_run(at, (size_t)(line->end - at), ' ');
+	if (len == 0 || len > PROTOCOL_NAME_MAX)
+		return bad_name(line, at, len);
+	message->word = at;
+	at += len;
+	if (at < line->end && *at != ' ')
+		return bad(line, REASON_SYNTAX, at,
 		    "a byte that cannot be part of the first word");
-	/* line[at] is a space or the byte after the line: both become NUL. */
-	line[cursor->at] = '\0';
-	message->word = line + start;
-	while (cursor->at < cursor->len) {
-		space = cursor->at++;
-		if (cursor->at == cursor->len)
-			return bad(cursor->error, REASON_SYNTAX, space,
-			    "a space at the end of the line");
-		if (line[cursor->at] == ' ')
-			return bad(cursor->error, REASON_SYNTAX, cursor->at,
-			    "more than one space");
-		if (decode_field(cursor, message) == -1)
-			return -1;
-	}
-	return 0;
+	*at = '\0';
+	while (at != NULL && at < line->end)
+		at = decode_field(line, at + 1, message, field++);
+	message->count = (size_t)(field - message->fields);
+	return at;
 }
 
 enum protocol_status
 protocol_decode(char *line, size_t len, struct protocol_message *message,
     struct protocol_error *error)
 {
-	struct cursor cursor = { line, len, 0, error };
+	const struct line whole = { line, line + len, error };
 
 	/* Fields are written as they come. */
 	message->detail = false;
@@ -191,8 +182,8 @@ protocol_decode(char *line, size_t len, struct protocol_message *message,
 	memset(error, 0, sizeof(*error));
 	if (len == 0)
 		return PROTOCOL_EMPTY;
-	line[len] = '\0';	/* ends every name */
-	if (decode_line(&cursor, message) == -1) {
+	line[len] = '\0';
+	if (decode_line(&whole, message) == NULL) {
 		memset(message, 0, sizeof(*message));
 		return PROTOCOL_BAD;
 	}
@@ -219,7 +210,8 @@ protocol_next(const char *data, size_t len, size_t max, size_t *ret_line,
 const struct protocol_field *
 protocol_get(const struct protocol_message *message, const char *name)
 {
-	return find_field(message, name, strlen(name));
+	return find_field(message->fields, message->fields + message->count,
+	    name, strlen(name));
 }
 
 const char *
@@ -230,15 +222,22 @@ protocol_text(const struct protocol_message *message, const char *name)
 	return field == NULL || field->nul ? NULL : field->value;
 }
 
-/* A name outside the grammar would be ours: no such line may be sent. */
-static void
+/* One outside the grammar would be ours: no such line may be sent. */
+static inline bool
+is_name(const char *name, size_t len)
+{
+	return len > 0 && len <= PROTOCOL_NAME_MAX &&
+	    protocol_name_run(name, len + 1, '\0') == len;
+}
+
+static inline void
 put_word(struct buffer *out, const char *before, size_t before_len,
     const char *word)
 {
-	size_t len = name_length(word);
+	size_t len = strlen(word);
 	char *at;
 
-	if (len == 0) {
+	if (!is_name(word, len)) {
 		out->failed = true;
 		return;
 	}
@@ -263,7 +262,7 @@ protocol_begin_detail(struct buffer *out, const char *word)
 }
 
 /* A value from its first byte that does not stand for itself. */
-static void
+APART static void
 put_escaped(struct buffer *out, const char *from, size_t len)
 {
 	static const char digits[] = "0123456789ABCDEF";
@@ -283,13 +282,13 @@ put_escaped(struct buffer *out, const char *from, size_t len)
 }
 
 void
-protocol_put(struct buffer *out, const char *name, const void *value,
-    size_t len)
+protocol_put_named(struct buffer *out, const char *name, size_t name_len,
+    const void *value, size_t len)
 {
-	size_t name_len = name_length(name), run;
+	size_t run;
 	char *at;
 
-	if (name_len == 0 || len > out->max) {
+	if (!is_name(name, name_len) || len > out->max) {
 		out->failed = true;
 		return;
 	}
@@ -309,12 +308,6 @@ protocol_put(struct buffer *out, const char *name, const void *value,
 	out->len = (size_t)(at - out->data);
 	if (run < len)
 		put_escaped(out, (const char *)value + run, len - run);
-}
-
-void
-protocol_put_text(struct buffer *out, const char *name, const char *value)
-{
-	protocol_put(out, name, value, strlen(value));
 }
 
 void

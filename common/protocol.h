@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "common/buffer.h"
 
@@ -99,10 +100,20 @@ const char *protocol_text(const struct protocol_message *message,
  */
 void protocol_begin(struct buffer *out, const char *word);
 void protocol_begin_detail(struct buffer *out, const char *word);
-void protocol_put(struct buffer *out, const char *name, const void *value,
-    size_t len);
-void protocol_put_text(struct buffer *out, const char *name,
-    const char *value);
+void protocol_put_named(struct buffer *out, const char *name, size_t name_len,
+    const void *value, size_t len);
+static inline void
+protocol_put(struct buffer *out, const char *name, const void *value,
+    size_t len)
+{
+	/* most names are literals: their length is known when compiled */
+	protocol_put_named(out, name, strlen(name), value, len);
+}
+static inline void
+protocol_put_text(struct buffer *out, const char *name, const char *value)
+{
+	protocol_put(out, name, value, strlen(value));
+}
 void protocol_put_number(struct buffer *out, const char *name,
     long long value);
 void protocol_end(struct buffer *out);

@@ -6,54 +6,52 @@
 
 #define ID_MAX 32
 
+/* Sets of fields: those of lookup and flush. */
+#define FIELD_BIT(symbol) (1u << FIELD_##symbol)
+#define DECIDES(symbol, name, decides, flush) \
+	| (decides ? FIELD_BIT(symbol) : 0)
+#define FLUSHES(symbol, name, decides, flush) \
+	| (flush ? FIELD_BIT(symbol) : 0)
+enum {
+	TAKES_ID = FIELD_BIT(ID),
+	TAKES_LOOKUP = TAKES_ID FIELD_LIST(DECIDES),
+	TAKES_FLUSH = TAKES_ID FIELD_LIST(FLUSHES)
+};
+
 struct verb_row {
 	const char *word;
 	enum verb verb;
 	bool privileged;
-	bool decides;		/* takes the fields of lookup */
+	unsigned takes;
 	const char *help;
 };
 
 static const struct verb_row rows[] = {
-	{ "lookup", VERB_LOOKUP, false, true,
+	{ "lookup", VERB_LOOKUP, false, TAKES_LOOKUP,
 	    "lookup email=ADDRESS | account=NAME | cert=BASE64-OR-ESCAPED-PEM" },
-	{ "explain", VERB_EXPLAIN, true, true,
+	{ "explain", VERB_EXPLAIN, true, TAKES_LOOKUP,
 	    "explain ...   the same, showing every step" },
-	{ "status", VERB_STATUS, true, false,
+	{ "status", VERB_STATUS, true, TAKES_ID,
 	    "status        realms, servers, connections" },
-	{ "stats", VERB_STATS, false, false, "stats         counters" },
-	{ "flush", VERB_FLUSH, true, false,
+	{ "stats", VERB_STATS, false, TAKES_ID, "stats         counters" },
+	{ "flush", VERB_FLUSH, true, TAKES_FLUSH,
 	    "flush [email=NAME | account=NAME | domain=NAME]   forget what is remembered" },
-	{ "reload", VERB_RELOAD, true, false,
+	{ "reload", VERB_RELOAD, true, TAKES_ID,
 	    "reload        read the configuration again" },
-	{ "help", VERB_HELP, false, false, "help          this" },
+	{ "help", VERB_HELP, false, TAKES_ID, "help          this" },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static const struct {
-	const char *name;
-	size_t len;
-	bool decides, flush;
-} field_rows[FIELDS] = {
-#define FIELD_ROW(symbol, name, decides, flush) \
-	[FIELD_##symbol] = { name, sizeof(name) - 1, decides, flush },
-	FIELD_LIST(FIELD_ROW)
-#undef FIELD_ROW
-};
-
-/* Which field it is; FIELDS when the verb takes none of that name. */
+/* Which field it is; FIELDS for none, which no verb takes.  One comparison
+ * after the other, each of a known length. */
 static enum field
-field_of(const struct verb_row *row, const struct protocol_field *field)
+field_named(const char *name, size_t len)
 {
-	enum field i = 0;
-
-	while (i < FIELDS && (field_rows[i].len != field->name_len ||
-	    memcmp(field_rows[i].name, field->name, field->name_len) != 0))
-		i++;
-	if (i == FIELDS || i == FIELD_ID ||
-	    (row->decides && field_rows[i].decides) ||
-	    (row->verb == VERB_FLUSH && field_rows[i].flush))
-		return i;
+#define FIELD_IS(symbol, text, decides, flush)                        \
+	if (len == sizeof(text) - 1 && memcmp(name, text, len) == 0) \
+		return FIELD_##symbol;
+	FIELD_LIST(FIELD_IS)
+#undef FIELD_IS
 	return FIELDS;
 }
 
@@ -99,9 +97,10 @@ verb_of(const struct protocol_message *message, bool privileged,
 		return VERB_NONE;
 	}
 	for (size_t i = 0; i < message->count; i++) {
-		enum field field = field_of(row, &message->fields[i]);
+		enum field field = field_named(message->fields[i].name,
+		    message->fields[i].name_len);
 
-		if (field == FIELDS) {
+		if ((row->takes & 1u << field) == 0) {
 			error->reason = REASON_UNKNOWN_FIELD;
 			error->field = message->fields[i].name;
 			return VERB_NONE;

@@ -108,6 +108,37 @@ test_printf_and_consume(void **state)
 }
 
 static void
+test_consume(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t len;
+		const char *want;
+	} rows[] = {
+		{ "nothing", 0, "abc" }, { "some", 1, "bc" },
+		{ "all but one", 2, "c" }, { "all", 3, "" },
+		{ "more", 4, "" }, { "the most there is", (size_t)-1, "" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buffer buffer;
+
+		buffer_init(&buffer, 3);
+		buffer_puts(&buffer, "abc");
+		buffer_puts(&buffer, "d");
+		buffer_consume(&buffer, rows[i].len);
+		row_check(buffer.len == strlen(rows[i].want) &&
+		    memcmp(buffer.data, rows[i].want, buffer.len + 1) == 0,
+		    rows[i].name, "want %s, got %s", rows[i].want,
+		    buffer_text(&buffer));
+		row_check(buffer.failed, rows[i].name, "no longer failed");
+		buffer_free(&buffer);
+	}
+	rows_end();
+}
+
+static void
 test_reserve(void **state)
 {
 	struct buffer buffer;
@@ -133,6 +164,7 @@ main(void)
 		cmocka_unit_test(test_maximum),
 		cmocka_unit_test(test_failure_stays),
 		cmocka_unit_test(test_printf_and_consume),
+		cmocka_unit_test(test_consume),
 		cmocka_unit_test(test_reserve),
 	};
 

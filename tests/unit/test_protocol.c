@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "common/protocol_bytes.h"
 #include "common/verdict.h"
 #include "tests/unit/protocol_rows.h"
 
@@ -48,6 +49,14 @@ test_good_lines(void **state)
 		    "bad-request", false, 1, "a-1", "z", 1, 12 },
 		{ "literal edges", BYTES("v a=!~\"\\"), "v", false, 1, "a",
 		    "!~\"\\", 4, 2 },
+		{ "eight letters", BYTES("evidence evidence=evidence"),
+		    "evidence", false, 1, "evidence", "evidence", 8, 9 },
+		{ "a digit behind eight", BYTES("v abcdefgh1=x"), "v", false,
+		    1, "abcdefgh1", "x", 1, 2 },
+		{ "letters behind a hyphen", BYTES("v not-abcdefghijk=x"), "v",
+		    false, 1, "not-abcdefghijk", "x", 1, 2 },
+		{ "NUL behind eight", BYTES("v a=bcdefghi%00 b=c"), "v", false,
+		    2, "a", "bcdefghi\0", 9, 2 },
 	};
 	size_t i;
 
@@ -99,6 +108,15 @@ test_bad_lines(void **state)
 		{ "space alone", BYTES(" "), "syntax", 1 },
 		{ "two spaces first", BYTES("  v"), "syntax", 1 },
 		{ "two spaces", BYTES("v  a=b"), "syntax", 2 },
+		{ "NUL behind eight letters", BYTES("v abcdefgh\0=b"), "syntax",
+		    10 },
+		{ "no = behind eight letters", BYTES("v abcdefgh"), "syntax",
+		    2 },
+		{ "full, and no name", BYTES(F15 " p=1 ="), "too-long", 66 },
+		{ "full, and a space more", BYTES(F15 " p=1 "), "syntax", 65 },
+		{ "full, and two spaces", BYTES(F15 " p=1  "), "syntax", 66 },
+		{ "twice, and a bad value", BYTES("v a=1 a=%"),
+		    "repeated-field", 6 },
 		{ "two spaces later", BYTES("v a=b  c=d"), "syntax", 6 },
 		{ "trailing space", BYTES("v "), "syntax", 1 },
 		{ "trailing after field", BYTES("v a=b "), "syntax", 5 },
@@ -160,6 +178,49 @@ test_bad_lines(void **state)
 			    "%s is no reason of bad-request", error.reason);
 		}
 		free(line);
+	}
+	rows_end();
+}
+
+/* Eight bytes at once find what one after the other does: each byte at each
+ * place of texts of every short length, among bytes that are taken. */
+static void
+test_runs(void **state)
+{
+	for (size_t len = 0; len < 28; len++) {
+		char *text = malloc(len + 1);	/* so that overruns are seen */
+		char *value = malloc(len);
+
+		assert_true(text != NULL && (len == 0 || value != NULL));
+		for (size_t at = 0; at < len; at++) {
+			for (int byte = 0; byte < 256; byte++) {
+				char c = (char)(unsigned char)byte;
+				bool literal = byte > 0x20 && byte < 0x7F &&
+				    byte != '%';
+				bool letter = byte >= 'a' && byte <= 'z';
+				bool name = letter || (at > 0 &&
+				    ((byte >= '0' && byte <= '9') ||
+				    byte == '-'));
+				size_t run;
+
+				memset(value, "a~!&$"[len % 5], len);
+				value[at] = c;
+				run = protocol_literal_run(value, len);
+				row_check(run == (literal ? len : at), "value",
+				    "0x%02x at %zu of %zu: %zu", (unsigned)byte,
+				    at, len, run);
+				memset(text, "az"[len % 2], len);
+				text[len] = '\0';
+				text[at] = c;
+				run = protocol_name_run(text, len,
+				    "= "[byte % 2]);
+				row_check(run == (name ? len : at), "name",
+				    "0x%02x at %zu of %zu: %zu", (unsigned)byte,
+				    at, len, run);
+			}
+		}
+		free(text);
+		free(value);
 	}
 	rows_end();
 }
@@ -238,6 +299,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_lines),
 		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_empty_line),
 		cmocka_unit_test(test_text_and_nul),
 		cmocka_unit_test(test_next),

@@ -10,6 +10,23 @@
 
 #include "tests/unit/protocol_rows.h"
 
+/* Does the line have one field, of that value? */
+static bool
+reads_as(const struct buffer *line, const char *value, size_t len)
+{
+	char *copy = exact_copy(line->data, line->len);
+	struct protocol_message message;
+	struct protocol_error error;
+	bool same = protocol_decode(copy, line->len, &message, &error) ==
+	    PROTOCOL_OK && message.count == 1 &&
+	    message.fields[0].len == len &&
+	    memcmp(message.fields[0].value, value, len) == 0 &&
+	    message.fields[0].nul == (memchr(value, '\0', len) != NULL);
+
+	free(copy);
+	return same;
+}
+
 /* Each byte at each place of values of every short length. */
 static void
 test_every_place(void **state)
@@ -30,13 +47,15 @@ test_every_place(void **state)
 				    byte) : (size_t)snprintf(want,
 				    sizeof(want), "%%%02X", (unsigned)byte);
 				buffer_clear(&line);
+				protocol_begin(&line, "v");
 				protocol_put(&line, "n", value, len);
 				row_check(!line.failed &&
-				    line.len == 3 + len - 1 + n &&
-				    memcmp(line.data + 3, value, at) == 0 &&
-				    memcmp(line.data + 3 + at, want, n) == 0 &&
-				    memcmp(line.data + 3 + at + n,
-				    value + at + 1, len - at - 1) == 0,
+				    line.len == 4 + len - 1 + n &&
+				    memcmp(line.data + 4, value, at) == 0 &&
+				    memcmp(line.data + 4 + at, want, n) == 0 &&
+				    memcmp(line.data + 4 + at + n,
+				    value + at + 1, len - at - 1) == 0 &&
+				    reads_as(&line, value, len),
 				    "every place",
 				    "0x%02x at %zu of %zu is written as %s",
 				    (unsigned)byte, at, len,
@@ -129,6 +148,16 @@ test_writer_refuses(void **state)
 		{ "name with =", "v", "a=b", true },
 		{ "name with upper case", "v", "A", true },
 		{ "long name", "v", N32 "x", true },
+		{ "longest name", N32, N32, false },
+		{ "long word", N32 "x", "a", true },
+		{ "eight letters", "evidence", "identity", false },
+		{ "a digit behind eight", "evidence1", "identity-2", false },
+		{ "space behind eight", "evidence ", "a", true },
+		{ "= behind eight", "v", "identity=", true },
+		{ "LF behind eight", "v", "identity\n", true },
+		{ "digit first", "v", "1a", true },
+		{ "hyphen first", "-v", "a", true },
+		{ "empty name", "v", "", true },
 	};
 	size_t i;
 

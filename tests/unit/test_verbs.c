@@ -23,6 +23,13 @@ static const struct row {
 	{ "lookup mail=a@b.c", false, VERB_NONE, REASON_UNKNOWN_FIELD, "mail" },
 	{ "lookup needs=admin", false, VERB_NONE, REASON_UNKNOWN_FIELD,
 	    "needs" },
+	{ "lookup emaik=a@b.c", false, VERB_NONE, REASON_UNKNOWN_FIELD,
+	    "emaik" },
+	{ "lookup servicf=x", false, VERB_NONE, REASON_UNKNOWN_FIELD,
+	    "servicf" },
+	{ "lookup evidences=x", false, VERB_NONE, REASON_UNKNOWN_FIELD,
+	    "evidences" },
+	{ "lookup id=1 i=1", false, VERB_NONE, REASON_UNKNOWN_FIELD, "i" },
 	{ "lookups email=a@b.c", false, VERB_NONE, REASON_UNKNOWN_VERB, NULL },
 	{ " lookup email=a@b.c", false, VERB_NONE, REASON_UNKNOWN_VERB, NULL },
 	{ "explain email=a@b.c", true, VERB_EXPLAIN, NULL, NULL },
@@ -70,6 +77,51 @@ test_rows(void **state)
 		    (bad.field == NULL || strcmp(bad.field, rows[i].field) == 0),
 		    rows[i].line, "want field %s, got %s", rows[i].field ?
 		    rows[i].field : "-", bad.field ? bad.field : "-");
+	}
+	rows_end();
+}
+
+/* Which verb takes which field: one digit for each of lookup, explain, status,
+ * stats, flush, reload, help. */
+static void
+test_taken(void **state)
+{
+	static const char *const verbs[] = { "lookup", "explain", "status",
+		"stats", "flush", "reload", "help" };
+	static const struct {
+		const char *field, *taken;
+	} fields[] = {
+		{ "service", "1100000" }, { "evidence", "1100000" },
+		{ "email", "1100100" }, { "cert", "1100000" },
+		{ "id", "1111111" }, { "account", "1100100" },
+		{ "realm", "1100000" }, { "user", "1100000" },
+		{ "need", "1100000" }, { "client", "1100000" },
+		{ "domain", "0000100" },
+	};
+
+	assert_int_equal(sizeof(fields) / sizeof(fields[0]), FIELDS);
+	for (size_t i = 0; i < FIELDS; i++) {
+		for (size_t v = 0; v < sizeof(verbs) / sizeof(verbs[0]); v++) {
+			char line[64];
+			struct protocol_message message;
+			struct protocol_error error;
+			struct verb_error bad = { NULL, NULL };
+			struct fields got;
+			bool taken, want = fields[i].taken[v] == '1';
+
+			snprintf(line, sizeof(line), "%s %s=x", verbs[v],
+			    fields[i].field);
+			assert_int_equal(protocol_decode(line, strlen(line),
+			    &message, &error), PROTOCOL_OK);
+			taken = verb_of(&message, true, &got, &bad) !=
+			    VERB_NONE;
+			row_check(taken == want, verbs[v], "%s is taken: %d",
+			    fields[i].field, (int)taken);
+			row_check(taken || (strcmp(bad.reason,
+			    REASON_UNKNOWN_FIELD) == 0 && strcmp(bad.field,
+			    fields[i].field) == 0), verbs[v], "%s: %s %s",
+			    fields[i].field, bad.reason, bad.field);
+		}
 	}
 	rows_end();
 }
@@ -167,6 +219,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_taken),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_id),
 		cmocka_unit_test(test_help),
