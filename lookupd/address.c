@@ -3,6 +3,8 @@
  */
 #include "lookupd/address.h"
 
+#include <endian.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -144,6 +146,60 @@ check_parts(const unsigned char *bytes, size_t len, size_t *ret_at,
 	    check_domain(found + 1, len - *ret_at - 1, ret_upper);
 }
 
+/* Eight bytes at once: ONES * b is b in each of them. */
+#define ONES UINT64_C(0x0101010101010101)
+
+/* The high bits of those of eight bytes, the first one lowest, that are neither
+ * a-z nor 0-9.  Without theirs no sum reaches into the next byte. */
+static uint64_t
+others(const unsigned char *bytes)
+{
+	uint64_t eight, low, letters, digits;
+
+	memcpy(&eight, bytes, sizeof(eight));
+	eight = le64toh(eight);
+	low = eight & ONES * 0x7f;
+	letters = (low + ONES * (0x80 - 'a')) & ~(low + ONES * (0x7f - 'z'));
+	digits = (low + ONES * (0x80 - '0')) & ~(low + ONES * (0x7f - '9'));
+	return (eight | ~(letters | digits)) & ONES * 0x80;
+}
+
+/*
+ * Is it one of the plain ones, which are nearly all: nothing but a-z and 0-9,
+ * one "@", and dots and hyphens of which none is beside another, beside the
+ * "@", or at an end?  Then the other checks would find nothing.
+ */
+static bool
+is_plain(const unsigned char *bytes, size_t len, size_t *ret_at)
+{
+	size_t begin, end, place, next = 0, at = 0;
+	uint64_t marks;
+
+	for (begin = 0; begin < len; begin = end) {
+		end = begin + 8;
+		if (end > len) {	/* eight once more, less those seen */
+			if (len < 8)
+				return false;
+			marks = others(bytes + len - 8) >> 8 * (end - len);
+		} else {
+			marks = others(bytes + begin);
+		}
+		for (; marks != 0; marks &= marks - 1) {
+			place = begin + (size_t)__builtin_ctzll(marks) / 8;
+			if (place == next)
+				return false;
+			next = place + 1;
+			if (bytes[place] == '@' && at == 0)
+				at = place;
+			else if (bytes[place] != '.' && bytes[place] != '-')
+				return false;
+		}
+	}
+	*ret_at = at;
+	return at > 0 && next < len && at <= ADDRESS_LOCAL_MAX &&
+	    len - at - 1 <= LABEL_MAX;
+}
+
 const char *
 address_parse(const void *bytes, size_t len, struct address *ret)
 {
@@ -155,7 +211,8 @@ address_parse(const void *bytes, size_t len, struct address *ret)
 		return "the address is empty";
 	if (len > ADDRESS_MAX)
 		return "the address is longer than 254 octets";
-	wrong = check_parts(bytes, len, &at, &upper);
+	wrong = is_plain(bytes, len, &at) ? NULL :
+	    check_parts(bytes, len, &at, &upper);
 	if (wrong != NULL) {
 		/* What it complains of is not part of a part either. */
 		first = check_bytes(bytes, len);

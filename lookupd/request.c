@@ -305,6 +305,8 @@ request_free(struct request *request)
 {
 	struct front *front = request->front;
 
+	for (size_t i = 0; i < request->stocked; i++)
+		findings_free(&request->findings[i]);
 	for (size_t i = 0; i < request->sources_used; i++) {
 		struct source *source = &request->sources[i];
 

@@ -46,6 +46,8 @@ struct request {
 
 	struct held *certificate;		/* one reference, or NULL */
 	const struct identities *identities;	/* the certificate's, or names */
+	size_t stocked;				/* findings from the stock: ours,
+						 * without a source */
 	size_t sources_used;
 	size_t waiting;
 	bool charged;
@@ -58,7 +60,8 @@ struct request {
 	struct trace trace_memory;
 	struct decision decision;
 	struct identities names;		/* items up to count */
-	/* Of each identity; written for as many as there are. */
+	/* Of each identity; written for as many as there are.  Sources, where
+	 * others are asked than the stock. */
 	struct findings findings[IDENTITIES_MAX];
 	struct source {
 		struct request *request;

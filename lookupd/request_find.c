@@ -113,10 +113,7 @@ take_stock(struct request *request, int64_t clock_us)
 	if (answer != STOCK_FOUND)
 		return answer;
 	request->front->counters.stock_hits++;
-	for (size_t i = 0; i < request->identities->count; i++)
-		request->sources[i] = (struct source){ .request = request,
-			.index = i };
-	request->sources_used = request->identities->count;
+	request->stocked = request->identities->count;
 	return answer;
 }
 
