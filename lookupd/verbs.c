@@ -87,15 +87,14 @@ verb_of(const struct protocol_message *message, bool privileged,
 	const struct verb_row *row = NULL;
 
 	memset(fields, 0, sizeof(*fields));
+	error->reason = REASON_UNKNOWN_VERB;
 	error->field = NULL;
 	for (size_t i = 0; i < ROWS && row == NULL; i++) {
 		if (strcmp(message->word, rows[i].word) == 0)
 			row = &rows[i];
 	}
-	if (row == NULL || message->detail) {
-		error->reason = REASON_UNKNOWN_VERB;
+	if (row == NULL || message->detail)
 		return VERB_NONE;
-	}
 	for (size_t i = 0; i < message->count; i++) {
 		enum field field = field_named(message->fields[i].name,
 		    message->fields[i].name_len);
