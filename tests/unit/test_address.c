@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "tests/unit/address_bytes.h"
 #include "tests/unit/rows.h"
 
 #define A60 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -104,43 +105,6 @@ test_parse(void **state)
 		    "expected %s, got %s", rows[i].expected, got.text);
 	}
 	rows_end();
-}
-
-static const char in_local[] = "abcdefghijklmnopqrstuvwxyz"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~";
-static const char in_label[] = "abcdefghijklmnopqrstuvwxyz"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-
-/* Parts with dots between them, none empty, of these characters; labels of a
- * domain besides without a hyphen at an end.  Byte by byte. */
-static bool
-are_parts(const char *text, size_t len, const char *alphabet, bool labels)
-{
-	size_t i, start = 0;
-
-	for (i = 0; i <= len; i++) {
-		if (i < len && text[i] != '.') {
-			if (text[i] == '\0' || strchr(alphabet, text[i]) == NULL)
-				return false;
-			continue;
-		}
-		if (i == start || (labels && (i - start > 63 ||
-		    text[start] == '-' || text[i - 1] == '-')))
-			return false;
-		start = i + 1;
-	}
-	return true;
-}
-
-static bool
-is_address(const char *text, size_t len)
-{
-	const char *at = memchr(text, '@', len);
-	size_t local = at == NULL ? 0 : (size_t)(at - text);
-
-	return at != NULL && local <= 64 && len <= 254 &&
-	    are_parts(text, local, in_local, false) &&
-	    are_parts(at + 1, len - local - 1, in_label, true);
 }
 
 /* Every byte in this place of the text; how many of them make an address. */
