@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/text.h"
 #include "daemon/bundle_names.h"
 
 static const char *const evidence_words[] = { "none", "asserted", "verified",
@@ -91,31 +90,16 @@ add_realms(struct config *config, struct service *service, char **names,
 /* Make the realm's copy of the profile ask for one more attribute. */
 struct wanted {
 	struct profile *profile;
-	bool failed;
+	const char *why;		/* it cannot be; or NULL */
 };
 
 static void
 want_attribute(void *context, const char *name)
 {
 	struct wanted *wanted = context;
-	char **list = wanted->profile->account_attributes, *copy;
-	size_t n = 0;
 
-	for (; list[n] != NULL; n++) {
-		if (text_same_nocase(list[n], strlen(list[n]), name,
-		    strlen(name)))
-			return;
-	}
-	copy = strdup(name);
-	list = copy == NULL ? NULL : realloc(list, (n + 2) * sizeof(*list));
-	if (list == NULL) {
-		free(copy);
-		wanted->failed = true;
-		return;
-	}
-	list[n] = copy;
-	list[n + 1] = NULL;
-	wanted->profile->account_attributes = list;
+	if (wanted->why == NULL)
+		wanted->why = profile_want(wanted->profile, name);
 }
 
 static void
@@ -147,8 +131,9 @@ add_require(struct service *service, const char *text,
 		else
 			filter_bind(service->require, &context);
 		filter_attributes(service->require, want_attribute, &wanted);
-		if (wanted.failed)
-			COMPLAIN("out of memory");
+		if (wanted.why != NULL)
+			COMPLAIN("service %s: require: %s", service->name,
+			    wanted.why);
 	}
 }
 

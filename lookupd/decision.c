@@ -28,7 +28,6 @@ struct work {
 	/* Where they are put together; NULL: there is one identity, and its
 	 * findings have them. */
 	struct together *together;
-	struct filter_seen seen[FILTER_SEEN];
 };
 
 struct together {
@@ -155,12 +154,27 @@ check_one_account(struct work *work)
 	return true;
 }
 
+/* Are these eight bytes all from 0x20 to 0x7E?  Up to the first that is not, no
+ * sum and no difference reaches into the next one. */
+static bool
+all_plain(const char *text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t eight;
+
+	memcpy(&eight, text, sizeof(eight));
+	return ((eight | (eight + ones) | (eight - ones * 0x20)) &
+	    ones * 0x80) == 0;
+}
+
 /* Characters of UTF-8, none of them a control. */
 static bool
 printable(const char *text, size_t len)
 {
 	size_t at = 0, step;
 
+	while (len - at >= 8 && all_plain(text + at))
+		at += 8;
 	for (;; at += step) {
 		unsigned char byte;
 
@@ -185,22 +199,33 @@ bad_entry(struct work *work, const struct entry *entry, const char *attribute,
 	return decide(work, VERDICT_BLOCKED, REASON_BAD_ENTRY);
 }
 
-/* Few attributes have several values: are they among those that must not? */
+/* As the profile calls it, if it is among those that must not have several
+ * values; or NULL. */
+static const char *
+must_be_single(const struct profile *profile, const struct attribute *attribute)
+{
+	size_t i, count = profile->single_count;
+
+	for (i = 0; i < count; i++)
+		if (entry_is_named(attribute, profile->single[i]))
+			return profile->single[i];
+	return NULL;
+}
+
+/* Few attributes have several values. */
 static bool
 check_single(struct work *work, const struct entry *entry)
 {
-	const struct profile *profile = work->in->profile;
-	size_t i, j;
+	const struct attribute *at = entry->attributes;
+	const struct attribute *end = at + entry->count;
+	const char *name;
 
-	for (i = 0; i < entry->count; i++) {
-		const struct attribute *attribute = &entry->attributes[i];
-
-		for (j = 0; attribute->count > 1 && j < profile->single_count;
-		    j++)
-			if (entry_is_named(attribute, profile->single[j]))
-				return bad_entry(work, entry,
-				    profile->single[j],
-				    "has more than one value");
+	for (; at < end; at++) {
+		name = at->count <= 1 ? NULL :
+		    must_be_single(work->in->profile, at);
+		if (name != NULL)
+			return bad_entry(work, entry, name,
+			    "has more than one value");
 	}
 	return true;
 }
@@ -309,11 +334,9 @@ check_filter(struct work *work, const char *what, const struct filter *filter,
 static bool
 check_service(struct work *work, const struct entry *account)
 {
-	const struct filter *require = work->in->require;
-
-	if (require != NULL && !check_filter(work, "service", require, account))
-		return decide(work, VERDICT_BLOCKED, REASON_SERVICE);
-	return true;
+	if (check_filter(work, "service", work->in->require, account))
+		return true;
+	return decide(work, VERDICT_BLOCKED, REASON_SERVICE);
 }
 
 static bool
@@ -321,17 +344,15 @@ check_admin(struct work *work, const struct entry *account)
 {
 	const struct filter *admin = work->in->profile->admin;
 
-	if (work->in->need_admin && (admin == NULL ||
-	    !check_filter(work, "admin", admin, account)))
-		return decide(work, VERDICT_REFUSED, REASON_NOT_ADMIN);
-	return true;
+	if (admin != NULL && check_filter(work, "admin", admin, account))
+		return true;
+	return decide(work, VERDICT_REFUSED, REASON_NOT_ADMIN);
 }
 
 static bool
 check_user(struct work *work, const struct entry *account)
 {
-	if (work->in->user == NULL ||
-	    decision_is_user(work->in, work->ret->account, account))
+	if (decision_is_user(work->in, work->ret->account, account))
 		return true;
 	trace_say(work->trace, "user", "%s is no name of this account",
 	    work->in->user);
@@ -355,12 +376,15 @@ each_copy(struct work *work,
 static void
 go_through(struct work *work)
 {
+	const struct decision_input *in = work->in;
+
 	if (check_asked(work) && check_one_account(work) &&
 	    each_copy(work, check_sound) &&
-	    (work->in->domains == NULL || check_own(work)) &&
+	    (in->domains == NULL || check_own(work)) &&
 	    check_domains(work) && each_copy(work, check_rules) &&
-	    each_copy(work, check_service) && each_copy(work, check_admin) &&
-	    each_copy(work, check_user))
+	    (in->require == NULL || each_copy(work, check_service)) &&
+	    (!in->need_admin || each_copy(work, check_admin)) &&
+	    (in->user == NULL || each_copy(work, check_user)))
 		(void)decide(work, VERDICT_ACTIVE, "");
 }
 
@@ -389,7 +413,6 @@ decision_make(const struct decision_input *input, struct decision *ret,
 		    .lockout_s = input->lockout_s,
 		    .type_of = profile_type_of, .types = input->profile } };
 
-	work.context.seen = work.seen;
 	/* Texts end where they begin, whatever stood there. */
 	ret->account[0] = '\0';
 	ret->others[0] = '\0';

@@ -180,27 +180,11 @@ attribute_add(struct entry *entry, struct attribute *attribute,
 	return put_value(entry, attribute, data, len);
 }
 
-bool
-entry_is_named(const struct attribute *attribute, const char *name)
-{
-	/* without ASCII's bit of case */
-	return ((attribute->name[0] ^ name[0]) & 0xdf) == 0 &&
-	    text_same_nocase(attribute->name, attribute->name_len, name,
-	    strlen(name));
-}
-
 static struct attribute *
-attribute_find(const struct entry *entry, const char *name)
+attribute_find(const struct entry *entry, const char *name, size_t len)
 {
 	struct attribute *at, *end = entry->attributes + entry->count;
-	size_t len;
 
-	/* names that come from a profile are mostly its own */
-	for (at = entry->attributes; at < end; at++) {
-		if (at->name == name)
-			return at;
-	}
-	len = strlen(name);
 	for (at = entry->attributes; at < end; at++) {
 		if (at->name_len == len &&
 		    text_same_nocase(at->name, len, name, len))
@@ -236,14 +220,15 @@ int
 entry_add(struct entry *entry, const char *name, const void *value,
     size_t len)
 {
+	size_t name_len = strlen(name);
 	struct attribute *attribute;
 
 	if (entry->whole || entry->values >= ENTRY_VALUES_MAX ||
 	    len > ENTRY_BYTES_MAX - entry->bytes)
 		return -1;
-	attribute = attribute_find(entry, name);
+	attribute = attribute_find(entry, name, name_len);
 	if (attribute == NULL)
-		attribute = attribute_new(entry, name, strlen(name));
+		attribute = attribute_new(entry, name, name_len);
 	return attribute == NULL ? -1 :
 	    attribute_add(entry, attribute, value, len);
 }
@@ -251,16 +236,16 @@ entry_add(struct entry *entry, const char *name, const void *value,
 struct attribute *
 entry_open(struct entry *entry, const char *name, size_t values)
 {
+	size_t name_len = strlen(name), room = 1;
 	struct attribute *attribute;
-	size_t room = 1;
 
 	if (entry->whole || values > ENTRY_VALUES_MAX - entry->values ||
-	    attribute_find(entry, name) != NULL)
+	    attribute_find(entry, name, name_len) != NULL)
 		return NULL;
 	/* as long as grow() would have made it */
 	while (room < values)
 		room *= 2;
-	attribute = attribute_new(entry, name, strlen(name));
+	attribute = attribute_new(entry, name, name_len);
 	if (attribute != NULL)
 		attribute->values = take(entry,
 		    room * sizeof(*attribute->values));
@@ -276,13 +261,50 @@ entry_append(struct entry *entry, struct attribute *attribute,
 	    put_value(entry, attribute, value, len);
 }
 
-const struct attribute *
-entry_get(const struct entry *entry, const char *name)
+static const struct attribute *
+get(const struct entry *entry, const char *name, size_t len)
 {
-	const struct attribute *attribute = attribute_find(entry, name);
+	const struct attribute *attribute = attribute_find(entry, name, len);
 
 	/* Without a value it is as absent as one never mentioned. */
 	return attribute != NULL && attribute->count > 0 ? attribute : NULL;
+}
+
+/* Apart from its caller, which mostly does without. */
+static __attribute__((noinline)) const struct attribute *
+get_by_letters(const struct entry *entry, const char *name)
+{
+	return get(entry, name, strlen(name));
+}
+
+const struct attribute *
+entry_get(const struct entry *entry, const char *name)
+{
+	/* names that come from a profile are mostly its own */
+	const struct attribute *listed = entry_get_listed(entry, name);
+
+	return listed != NULL ? listed : get_by_letters(entry, name);
+}
+
+const struct attribute *
+entry_get_name(const struct entry *entry, const struct attribute_name *name)
+{
+	return entry_lists(entry, name) ? entry_get_listed(entry, name->text) :
+	    get(entry, name->text, name->len);
+}
+
+struct attribute_name
+attribute_name(const char *name, char *const *list)
+{
+	struct attribute_name ret = { name, strlen(name), NULL };
+	size_t i;
+
+	for (i = 0; list != NULL && list[i] != NULL; i++) {
+		if (text_same_nocase(list[i], strlen(list[i]), name, ret.len))
+			return (struct attribute_name){ list[i], ret.len,
+				list };
+	}
+	return ret;
 }
 
 bool

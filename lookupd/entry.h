@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+
+#include "common/text.h"
 
 #define ENTRY_DN_MAX 8192
 #define ENTRY_ATTRIBUTES_MAX 64		/* a profile names far fewer */
@@ -35,6 +38,10 @@ struct entry {
 	size_t count;
 	size_t values;		/* of all attributes together */
 	size_t bytes;
+	/* All names are this list's own, by their address, each there once and
+	 * here at most once; it outlives the entry.  Or NULL.  See struct
+	 * attribute_name. */
+	char *const *list;
 
 	/* Private to entry.c. */
 	bool whole;			/* from entry_whole */
@@ -77,13 +84,60 @@ int entry_append(struct entry *entry, struct attribute *attribute,
 struct entry *entry_whole(size_t attributes, size_t values, const void *bytes,
     size_t len, char **ret_copy);
 
-/* The attribute of that name, case ignored, or NULL.  Borrowed, until the
- * next entry_add. */
+/* The attribute of that name, case ignored, if it has values; or NULL.
+ * Borrowed, until the next entry_add. */
 const struct attribute *entry_get(const struct entry *entry,
     const char *name);
 
+/*
+ * A name that will be looked for in many entries.  In an entry that has its
+ * names from the same list the address tells; in any other, the letters do.
+ */
+struct attribute_name {
+	const char *text;
+	size_t len;
+	char *const *list;	/* text is one of its own; NULL: of none */
+};
+
+/*
+ * What that name is called in a list that ends with NULL and has no name twice
+ * (case ignored); itself, of no list, if the list does not have it.  Borrowed
+ * from either.
+ */
+struct attribute_name attribute_name(const char *name, char *const *list);
+
+/* Does the address tell whether the entry has it? */
+static inline bool
+entry_lists(const struct entry *entry, const struct attribute_name *name)
+{
+	return name->list != NULL && name->list == entry->list;
+}
+
+/* As entry_get, by address alone. */
+static inline const struct attribute *
+entry_get_listed(const struct entry *entry, const char *name)
+{
+	const struct attribute *at = entry->attributes;
+	const struct attribute *end = at + entry->count;
+
+	while (at < end && at->name != name)
+		at++;
+	return at < end && at->count > 0 ? at : NULL;
+}
+
+/* As entry_get, of any entry. */
+const struct attribute *entry_get_name(const struct entry *entry,
+    const struct attribute_name *name);
+
 /* Is that its name, case ignored? */
-bool entry_is_named(const struct attribute *attribute, const char *name);
+static inline bool
+entry_is_named(const struct attribute *attribute, const char *name)
+{
+	/* without ASCII's bit of case */
+	return ((attribute->name[0] ^ name[0]) & 0xdf) == 0 &&
+	    text_same_nocase(attribute->name, attribute->name_len, name,
+	    strlen(name));
+}
 
 /* 1 if both DNs are the same bytes after folding ASCII case. */
 bool entry_same_dn(const struct entry *a, const struct entry *b);

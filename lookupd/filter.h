@@ -48,19 +48,6 @@ void filter_attributes(const struct filter *filter,
     void (*each)(void *context, const char *name), void *context);
 
 /*
- * An attribute that was looked for in an entry, so that ten rules about one
- * attribute need not each look for it.  Kept for one decision at most, in which
- * neither entries nor names change; what is found depends on nothing but these
- * two, and who looks compares both.
- */
-#define FILTER_SEEN 8
-struct filter_seen {
-	const struct entry *entry;
-	const char *name;		/* the one of filter_share_names */
-	const struct attribute *found;	/* NULL: the entry has none */
-};
-
-/*
  * What an evaluation depends on.  now: microseconds since 1970; lockout:
  * seconds a timed lock lasts, 0 for "until an administrator ends it".
  * Variables in assertion values (whole value only): %{now} GeneralizedTime,
@@ -73,7 +60,6 @@ struct filter_context {
 	int64_t lockout_s;
 	enum value_type (*type_of)(const void *types, const char *attribute);
 	const void *types;
-	struct filter_seen *seen;	/* FILTER_SEEN, zeroed before; or NULL */
 };
 
 /*
@@ -93,13 +79,11 @@ const char *filter_evaluable(const struct filter *filter,
 void filter_bind(struct filter *filter, const struct filter_context *context);
 
 /*
- * Name attributes by the texts of this list, where it has them (case ignored),
- * so that all filters who share it know one attribute by one address.  names
- * ends with NULL and must live as long as the filter; first: the place of its
- * first one among FILTER_SEEN.  Changes no result.
+ * Name attributes as this list does (attribute_name), so that they are found
+ * by address in entries that name theirs so, too.  The list must live as long
+ * as the filter.  Changes no result.
  */
-void filter_share_names(struct filter *filter, char *const *names,
-    unsigned first);
+void filter_share_names(struct filter *filter, char *const *list);
 
 /*
  * RFC 4511 4.5.1.7 over one entry.  An absent attribute is False for every

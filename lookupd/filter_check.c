@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "common/text.h"
-
 #define US_PER_S 1000000
 #define US_PER_DAY (INT64_C(86400) * US_PER_S)
 /* 1601-01-01 to 1970-01-01 in units of 100 ns */
@@ -186,15 +184,12 @@ filter_evaluable(const struct filter *filter,
 	return why;
 }
 
-void
-filter_bind(struct filter *filter, const struct filter_context *context)
+static void
+bind_item(struct filter *filter, const struct filter_context *context)
 {
-	struct filter *child;
 	enum value_type type;
 
-	for (child = filter->child; child != NULL; child = child->next)
-		filter_bind(child, context);
-	if (filter->child != NULL || filter_item_evaluable(filter, context) != NULL)
+	if (filter_item_evaluable(filter, context) != NULL)
 		return;
 	type = filter_type_of(filter, context);
 	if (filter->kind != FILTER_PRESENT && !filter_is_text(type) &&
@@ -206,24 +201,42 @@ filter_bind(struct filter *filter, const struct filter_context *context)
 	if (filter->kind == FILTER_EQUAL && filter_is_text(type) &&
 	    (unsigned char)*filter->value.data > ' ')
 		filter->first = (unsigned char)*filter->value.data;
+	if (filter->name.text == NULL)
+		filter->name = attribute_name(filter->attribute, NULL);
 	filter->bound = context->types;
 }
 
 void
-filter_share_names(struct filter *filter, char *const *names, unsigned first)
+filter_bind(struct filter *filter, const struct filter_context *context)
+{
+	const void *bound = context->types;
+	struct filter *child;
+
+	if (filter->child == NULL) {
+		bind_item(filter, context);
+		return;
+	}
+	for (child = filter->child; child != NULL; child = child->next) {
+		filter_bind(child, context);
+		if (child->bound != context->types)
+			bound = NULL;
+	}
+	filter->bound = bound;
+}
+
+void
+filter_share_names(struct filter *filter, char *const *list)
 {
 	struct filter *child;
-	unsigned i;
 
-	for (child = filter->child; child != NULL; child = child->next)
-		filter_share_names(child, names, first);
-	for (i = 0; filter->attribute != NULL && names[i] != NULL; i++) {
-		if (!text_same_nocase(names[i], strlen(names[i]),
-		    filter->attribute, strlen(filter->attribute)))
-			continue;
-		filter->name = names[i];
-		filter->place = (first + i) % FILTER_SEEN;
-		return;
+	if (filter->attribute != NULL)
+		filter->name = attribute_name(filter->attribute, list);
+	else
+		filter->name = (struct attribute_name){ NULL, 0, NULL };
+	for (child = filter->child; child != NULL; child = child->next) {
+		filter_share_names(child, list);
+		if (filter->kind == FILTER_AND && filter->name.list == NULL)
+			filter->name = child->name;
 	}
 }
 

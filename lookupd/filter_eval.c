@@ -14,22 +14,6 @@ truth_of(bool holds)
 	return holds ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
-/* Look for it, and keep what was found. */
-static const struct attribute *
-look_for(const struct filter *filter, const struct entry *entry,
-    const struct filter_context *context)
-{
-	struct filter_seen *seen;
-
-	if (context->seen == NULL || filter->name == NULL)
-		return entry_get(entry, filter->attribute);
-	seen = &context->seen[filter->place];
-	seen->found = entry_get(entry, filter->name);
-	seen->entry = entry;
-	seen->name = filter->name;
-	return seen->found;
-}
-
 /* One stored value of a text attribute. */
 static enum truth
 match_text(const struct filter *filter, enum value_type type,
@@ -116,23 +100,6 @@ match_any(const struct filter *filter, enum value_type type,
 	return match_values(filter, type, attribute, asserted);
 }
 
-/* What was not bound under these types. */
-static APART enum truth
-eval_unbound(const struct filter *filter, const struct entry *entry,
-    const struct filter_context *context)
-{
-	const struct attribute *attribute;
-
-	if (filter_item_evaluable(filter, context) != NULL)
-		return TRUTH_UNDEFINED;
-	attribute = look_for(filter, entry, context);
-	if (attribute == NULL)
-		return TRUTH_FALSE;
-	return filter->kind == FILTER_PRESENT ? TRUTH_TRUE :
-	    match_any(filter, filter_type_of(filter, context), attribute,
-	    context, false);
-}
-
 /* Without values an item is False.  Most are an equality, and most of these
  * texts differ from all there are in the first byte: see filter_bind. */
 static inline enum truth
@@ -157,27 +124,21 @@ eval_found(const struct filter *filter, const struct attribute *attribute,
 	    match_any(filter, filter->type, attribute, context, true);
 }
 
-static APART enum truth
-eval_anew(const struct filter *filter, const struct entry *entry,
+/* What was not bound under these types. */
+static enum truth
+eval_unbound(const struct filter *filter, const struct entry *entry,
     const struct filter_context *context)
 {
-	return eval_found(filter, look_for(filter, entry, context), context);
-}
+	const struct attribute *attribute;
 
-static inline enum truth
-eval_item(const struct filter *filter, const struct entry *entry,
-    const struct filter_context *context)
-{
-	const struct filter_seen *seen = context->seen;
-
-	if (filter->bound == NULL || filter->bound != context->types)
-		return eval_unbound(filter, entry, context);
-	if (seen == NULL || filter->name == NULL)
-		return eval_anew(filter, entry, context);
-	seen += filter->place;
-	return seen->entry == entry && seen->name == filter->name ?
-	    eval_found(filter, seen->found, context) :
-	    eval_anew(filter, entry, context);
+	if (filter_item_evaluable(filter, context) != NULL)
+		return TRUTH_UNDEFINED;
+	attribute = entry_get(entry, filter->attribute);
+	if (attribute == NULL)
+		return TRUTH_FALSE;
+	return filter->kind == FILTER_PRESENT ? TRUTH_TRUE :
+	    match_any(filter, filter_type_of(filter, context), attribute,
+	    context, false);
 }
 
 /* and, or: "decisive" ends it at once; without it, Undefined outweighs the
@@ -216,10 +177,32 @@ eval_tree(const struct filter *filter, const struct entry *entry,
 	return one == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
 }
 
+/* What is not False for want of an attribute, as far as its address tells. */
+static APART enum truth
+eval_letters(const struct filter *filter, const struct entry *entry,
+    const struct filter_context *context)
+{
+	if (filter->child != NULL)
+		return eval_tree(filter, entry, context);
+	if (filter->bound == NULL || filter->bound != context->types)
+		return eval_unbound(filter, entry, context);
+	return eval_found(filter, entry_get_name(entry, &filter->name),
+	    context);
+}
+
+/* Most are about a lock, and most accounts have none. */
 enum truth
 filter_eval(const struct filter *filter, const struct entry *entry,
     const struct filter_context *context)
 {
+	const struct attribute *attribute;
+
+	if (filter->bound == NULL || filter->bound != context->types ||
+	    !entry_lists(entry, &filter->name))
+		return eval_letters(filter, entry, context);
+	attribute = entry_get_listed(entry, filter->name.text);
+	if (attribute == NULL)
+		return TRUTH_FALSE;
 	return filter->child != NULL ? eval_tree(filter, entry, context) :
-	    eval_item(filter, entry, context);
+	    eval_found(filter, attribute, context);
 }

@@ -47,15 +47,16 @@ struct filter {
 	/* extensible */
 	char *rule;			/* matching rule or NULL */
 	bool dn;			/* ":dn" */
-	/* filter_bind: an item found evaluable under these types */
+	/* filter_bind: it, or all in it, was found evaluable under these types */
 	const void *bound;
 	enum value_type type;
 	int64_t number;			/* the literal, when type is a number */
 	unsigned char first;		/* of a text to be equal; 0: it is not
 					 * one, or begins with a space */
-	/* filter_share_names: borrowed; NULL until then */
-	const char *name;
-	unsigned place;			/* among FILTER_SEEN */
+	/* filter_bind, filter_share_names: an attribute without which it is
+	 * False, once it is bound: an item's own; of an "and", that of an item
+	 * in it; else of no list */
+	struct attribute_name name;
 };
 
 /* Active Directory's LDAP_MATCHING_RULE_BIT_AND and _BIT_OR. */

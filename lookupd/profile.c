@@ -279,6 +279,20 @@ free_list(char **list)
 	free(list);
 }
 
+/* Those that would be of account_attributes. */
+static void
+free_names(struct profile *profile)
+{
+	size_t i, kind;
+
+	free(profile->name);
+	for (i = 0; i < profile->require_count; i++)
+		free(profile->require[i]);
+	for (kind = 0; kind < KEY_KINDS; kind++)
+		for (i = 0; i < profile->keys[kind].count; i++)
+			free((void *)profile->keys[kind].items[i].attribute);
+}
+
 void
 profile_free(struct profile *profile)
 {
@@ -286,17 +300,13 @@ profile_free(struct profile *profile)
 
 	if (profile == NULL)
 		return;
+	if (!profile->names_shared)
+		free_names(profile);
 	for (kind = 0; kind < KEY_KINDS; kind++)
-		for (i = 0; i < profile->keys[kind].count; i++) {
-			if (!profile->names_shared)
-				free((void *)
-				    profile->keys[kind].items[i].attribute);
+		for (i = 0; i < profile->keys[kind].count; i++)
 			free((void *)profile->keys[kind].items[i].prefix);
-		}
 	for (i = 0; i < profile->type_count; i++)
 		free(profile->types[i].attribute);
-	for (i = 0; i < profile->require_count; i++)
-		free(profile->require[i]);
 	for (i = 0; i < profile->single_count; i++)
 		free(profile->single[i]);
 	for (i = 0; i < profile->let_count; i++) {
@@ -314,7 +324,6 @@ profile_free(struct profile *profile)
 	free(profile->domain.name);
 	free(profile->domain.id);
 	free(profile->domain.target);
-	free(profile->name);
 	free(profile->path);
 	free_list(profile->account_attributes);
 	free_list(profile->domain_attributes);

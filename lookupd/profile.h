@@ -85,8 +85,11 @@ struct profile {
 	bool ignore_references;		/* search references are no surprise */
 	bool resume;			/* a mirror's session that resumes from
 					 * a cookie tells all attributes */
-	bool names_shared;		/* the keys' are those of this list: */
-	char **account_attributes;	/* NULL-terminated: all to ask for */
+	bool names_shared;		/* name, require and keys are those of
+					 * account_attributes */
+	/* All to ask for, each once, ended by NULL; there is room for
+	 * ENTRY_ATTRIBUTES_MAX. */
+	char **account_attributes;
 	char **domain_attributes;
 };
 
@@ -99,6 +102,10 @@ struct profile *profile_read(const char *path, struct problems *problems);
 struct profile *profile_read_from(struct bundle *bundle, const char *path,
     struct problems *problems);
 void profile_free(struct profile *profile);	/* NULL-safe */
+
+/* Ask for this attribute of accounts, too.  NULL, or a static sentence: there is
+ * no room for it, or no memory. */
+const char *profile_want(struct profile *profile, const char *name);
 
 /* The type of an attribute: what `types` says, else VALUE_TEXT.
  * Signature as filter_context.type_of wants it (types = the profile). */

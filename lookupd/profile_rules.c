@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/text.h"
-
 /* One rule as written. */
 struct rule_text {
 	char *block;
@@ -225,35 +223,40 @@ profile_read_rules(struct profile *profile, const struct settings_node *root,
 		    settings_line(list), "rules: none admits anybody");
 }
 
-/* A growing list of names, each once. */
+#define STRING_OF(number) #number
+#define DECIMAL(number) STRING_OF(number)
+#define OUT_OF_MEMORY "out of memory"
+#define TOO_MANY "more than " DECIMAL(ENTRY_ATTRIBUTES_MAX) " attributes"
+
+/* A list of names, each once, with room for as many as an entry may have. */
 struct names {
 	char **items;
-	size_t count;
-	bool failed;
+	bool failed, full;
 };
+
+static void
+names_init(struct names *names)
+{
+	names->items = calloc(ENTRY_ATTRIBUTES_MAX + 1, sizeof(*names->items));
+	names->failed = names->items == NULL;
+	names->full = false;
+}
 
 static void
 names_add(void *context, const char *name)
 {
 	struct names *names = context;
-	char **items;
-	size_t i;
+	size_t n = 0;
 
-	for (i = 0; i < names->count; i++)
-		if (text_same_nocase(names->items[i], strlen(names->items[i]),
-		    name, strlen(name)))
-			return;
-	items = realloc(names->items, (names->count + 2) * sizeof(*items));
-	if (items == NULL) {
-		names->failed = true;
+	if (names->failed || attribute_name(name, names->items).list != NULL)
 		return;
-	}
-	names->items = items;
-	items[names->count] = strdup(name);
-	if (items[names->count] == NULL)
-		names->failed = true;
-	else
-		items[++names->count] = NULL;
+	while (names->items[n] != NULL)
+		n++;
+	names->full = names->full || n == ENTRY_ATTRIBUTES_MAX;
+	if (names->full)
+		return;
+	names->items[n] = strdup(name);
+	names->failed = names->items[n] == NULL;
 }
 
 static void
@@ -297,21 +300,18 @@ collect_domain(const struct profile *profile, struct names *names)
 		names_add_filter(names, profile->rules[i].domain);
 }
 
-/* A key's attribute is the list's own from now on, so that it is found by
- * looking at the pointer. */
-static void
-share_key(struct filter_key *key, char *const *names)
+/* What the list calls it, instead of a text of its own. */
+static char *
+shared(const char *own, char *const *list)
 {
-	const char *own = key->attribute;
-	size_t i;
+	const char *name = attribute_name(own, list).text;
 
-	for (i = 0; names[i] != NULL; i++)
-		if (text_same_nocase(names[i], strlen(names[i]), own,
-		    strlen(own)))
-			key->attribute = names[i];
-	free((void *)own);
+	if (name != own)
+		free((void *)own);
+	return (char *)(uintptr_t)name;
 }
 
+/* They are found by address then, in entries that name theirs so, too. */
 static void
 share_names(struct profile *profile)
 {
@@ -319,44 +319,56 @@ share_names(struct profile *profile)
 	char *const *domain = profile->domain_attributes;
 	size_t i, kind;
 
+	profile->name = shared(profile->name, account);
+	for (i = 0; i < profile->require_count; i++)
+		profile->require[i] = shared(profile->require[i], account);
 	for (kind = 0; kind < KEY_KINDS; kind++)
 		for (i = 0; i < profile->keys[kind].count; i++)
-			share_key(&profile->keys[kind].items[i], account);
+			profile->keys[kind].items[i].attribute = shared(
+			    profile->keys[kind].items[i].attribute, account);
 	profile->names_shared = true;
 
 	for (i = 0; i < profile->let_count; i++)
-		filter_share_names(profile->lets[i].filter, account, 0);
+		filter_share_names(profile->lets[i].filter, account);
 	for (i = 0; i < profile->rule_count; i++) {
 		const struct profile_rule *rule = &profile->rules[i];
 
 		if (rule->account != NULL)
-			filter_share_names(rule->account, account, 0);
+			filter_share_names(rule->account, account);
 		if (rule->domain != NULL)
-			filter_share_names(rule->domain, domain,
-			    FILTER_SEEN / 2);
+			filter_share_names(rule->domain, domain);
 	}
 	if (profile->admin != NULL)
-		filter_share_names(profile->admin, account, 0);
+		filter_share_names(profile->admin, account);
+	if (profile->domain.alias != NULL)
+		filter_share_names(profile->domain.alias, domain);
 }
 
 void
 profile_collect_attributes(struct profile *profile, struct problems *problems)
 {
-	struct names account = { NULL, 0, false }, domain = { NULL, 0, false };
+	struct names account, domain;
 
+	names_init(&account);
+	names_init(&domain);
 	collect_account(profile, &account);
 	if (profile->domain.used)
 		collect_domain(profile, &domain);
-	if (domain.items == NULL)
-		domain.items = calloc(1, sizeof(*domain.items));
 	profile->account_attributes = account.items;
 	profile->domain_attributes = domain.items;
-	if (account.failed || domain.failed || domain.items == NULL)
-		problems_add(problems, profile->path, 0, "out of memory");
-	if (account.count > ENTRY_ATTRIBUTES_MAX ||
-	    domain.count > ENTRY_ATTRIBUTES_MAX)
-		problems_add(problems, profile->path, 0,
-		    "more than %d attributes", ENTRY_ATTRIBUTES_MAX);
-	if (account.items != NULL && domain.items != NULL)
+	if (account.failed || domain.failed)
+		problems_add(problems, profile->path, 0, OUT_OF_MEMORY);
+	else if (account.full || domain.full)
+		problems_add(problems, profile->path, 0, TOO_MANY);
+	else
 		share_names(profile);
+}
+
+const char *
+profile_want(struct profile *profile, const char *name)
+{
+	struct names names = { .items = profile->account_attributes };
+
+	names_add(&names, name);
+	return names.failed ? OUT_OF_MEMORY : names.full ? TOO_MANY : NULL;
 }

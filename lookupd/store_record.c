@@ -87,6 +87,7 @@ void
 store_names_init(struct store_names *names, char *const *attributes)
 {
 	names->count = 0;
+	names->attributes = attributes;
 	for (; attributes != NULL && *attributes != NULL &&
 	    names->count < STORE_NAMES_MAX; attributes++)
 		names->list[names->count++] = (struct store_name){
@@ -344,6 +345,8 @@ get_all(struct cursor cursor, const struct store_names *names,
 		entry->bytes += (size_t)(cursor.text - texts) -
 		    attribute->count;
 	}
+	if (!seen.named)
+		entry->list = names->attributes;
 	return cursor.at == cursor.end && cursor.text == cursor.text_end &&
 	    values == 0 && entry->bytes <= ENTRY_BYTES_MAX ? 0 : -1;
 }

@@ -43,6 +43,7 @@ struct store_names {
 		size_t len;
 	} list[STORE_NAMES_MAX];
 	size_t count;
+	char *const *attributes;	/* what they are from */
 };
 
 /* attributes: NULL-terminated, or NULL: none. */

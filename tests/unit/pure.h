@@ -38,6 +38,41 @@ entry_of(const char *dn, const char *text)
 	return entry;
 }
 
+/* The same as the store would give it: named by the list, where the list has
+ * the name.  Borrows from both. */
+static inline struct entry *
+entry_from_list(const struct entry *from, char *const *list)
+{
+	char *copy;
+	struct entry *entry = entry_whole(from->count, from->values, NULL, 0,
+	    &copy);
+	struct value *values;
+	bool all = true;
+	size_t i;
+
+	assert_non_null(entry);
+	entry->dn = from->dn;
+	values = from->count == 0 ? NULL : entry->attributes[0].values;
+	for (i = 0; i < from->count; i++) {
+		struct attribute *attribute = &entry->attributes[i];
+		struct attribute_name name = attribute_name(
+		    from->attributes[i].name, list);
+
+		*attribute = from->attributes[i];
+		attribute->name = (char *)(uintptr_t)name.text;
+		attribute->values = memcpy(values, attribute->values,
+		    attribute->count * sizeof(*values));
+		values += attribute->count;
+		all = all && name.list != NULL;
+	}
+	entry->count = from->count;
+	entry->values = from->values;
+	entry->bytes = from->bytes;
+	if (all)
+		entry->list = list;
+	return entry;
+}
+
 /* The profile that is this text, by way of a file; NULL with problems. */
 static inline struct profile *
 profile_of(const char *text, size_t len, struct problems *problems)

@@ -34,7 +34,8 @@ static char stage_mail[] = "mail", stage_alias[] = "alias",
 static char *stage_attributes[] = { stage_mail, stage_alias, stage_status,
 	NULL };
 static const struct store_names stage_names = { {
-	{ stage_mail, 4 }, { stage_alias, 5 }, { stage_status, 6 } }, 3 };
+	{ stage_mail, 4 }, { stage_alias, 5 }, { stage_status, 6 } }, 3,
+	stage_attributes };
 static const struct filter_key stage_keys[] = { { "mail", NULL },
 	{ "alias", NULL } };
 

@@ -84,6 +84,82 @@ test_opened(void **state)
 	entry_free(entry);
 }
 
+static char names[6][5] = { "uid", "MAIL", "cn", "CN", "Uid", "mail" };
+static char *first_list[] = { names[0], names[1], names[2], NULL };
+static char *second_list[] = { names[3], names[4], names[5], NULL };
+
+/* A name of a list in entries of this list, of another and of none: what its
+ * letters say. */
+static void
+test_lists(void **state)
+{
+	static const struct {
+		const char *entry;
+		const char *name;
+		size_t want;
+	} rows[] = {
+		{ "uid=a|mail=b|mail=c", "Mail", 2 },
+		{ "uid=a|mail=b", "uid", 1 },
+		{ "uid=a|mail=b", "cn", 0 },
+		{ "", "cn", 0 },
+		/* not named by the list alone */
+		{ "uid=a|sn=b", "sn", 1 }, { "uid=a|sn=b", "UID", 1 },
+		{ "uid=a|sn=b", "cn", 0 },
+		/* no name of the list */
+		{ "uid=a|mail=b", "sn", 0 }, { "uid=a|mail=b", "ui", 0 },
+	};
+	char *const *const lists[] = { NULL, first_list, second_list };
+	size_t i, j, k;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		struct entry *plain = entry_of("cn=a", rows[i].entry);
+
+		for (j = 0; j < COUNT(lists); j++) {
+			struct entry *entry = entry_from_list(plain, lists[j]);
+
+			for (k = 0; k < COUNT(lists); k++) {
+				struct attribute_name name = attribute_name(
+				    rows[i].name, lists[k]);
+				const struct attribute *found = entry_get_name(
+				    entry, &name);
+				size_t got = found == NULL ? 0 : found->count;
+
+				row_check(got == rows[i].want && found ==
+				    entry_get(entry, rows[i].name),
+				    rows[i].entry, "%s of list %zu in an entry "
+				    "of list %zu: want %zu values, got %zu",
+				    name.text, k, j, rows[i].want, got);
+			}
+			entry_free(entry);
+		}
+		entry_free(plain);
+	}
+	rows_end();
+}
+
+/* Without values it is absent, whatever its address. */
+static void
+test_no_values(void **state)
+{
+	struct attribute_name name = attribute_name("cn", first_list);
+	struct entry *entry = entry_of("cn=a", "cn=b");
+	struct entry *listed = entry_from_list(entry, first_list);
+
+	assert_ptr_equal(name.text, first_list[2]);
+	assert_ptr_equal(name.list, first_list);
+	assert_true(entry_lists(listed, &name));
+	assert_false(entry_lists(entry, &name));
+	assert_non_null(entry_get_name(listed, &name));
+	listed->attributes[0].count = 0;
+	assert_null(entry_get_name(listed, &name));
+	assert_null(entry_get(listed, name.text));
+	entry_free(listed);
+	entry_free(entry);
+	name = attribute_name("cn", NULL);
+	assert_null(name.list);
+	assert_int_equal(name.len, 2);
+}
+
 static void
 test_limits(void **state)
 {
@@ -186,6 +262,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_opened),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_no_values),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_same_dn),
 		cmocka_unit_test(test_same),

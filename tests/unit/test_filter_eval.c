@@ -19,31 +19,51 @@ struct eval_row {
 	enum truth want;
 };
 
-static char names_shared[][12] = { "A", "exact", "time", "INTEGER", "filetime",
-	"days", "boolean", "b", "mail", "objectclass" };
+#define LISTS 2
+#define NAMES 10
 
-/* With names in common and what was seen: the same, the second time too. */
+/* The same names at other addresses: those of a profile, and of the profile as
+ * it was read again, with its names in another order. */
+static char *lists[LISTS][NAMES + 1];
+
+static int
+make_lists(void **state)
+{
+	static const char *const names[NAMES] = { "A", "exact", "time",
+		"INTEGER", "filetime", "days", "boolean", "b", "c", "mail" };
+	static char texts[LISTS][NAMES][12];
+	size_t i, j;
+
+	for (i = 0; i < LISTS; i++)
+		for (j = 0; j < NAMES; j++)
+			lists[i][j] = strcpy(texts[i][j],
+			    names[(j + 3 * i) % NAMES]);
+	return 0;
+}
+
+/* Named by a list, it says the same over an entry that is, too, over one that
+ * is named by another list, and over one that is by none. */
 static void
 check_shared(const struct eval_row *row, struct filter *filter,
-    const struct entry *entry, struct filter_context *context)
+    const struct entry *entry, const struct filter_context *context)
 {
-	struct filter_seen seen[FILTER_SEEN];
-	char *names[COUNT(names_shared) + 1] = { NULL };
-	enum truth got;
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; i < COUNT(names_shared); i++)
-		names[i] = names_shared[i];
-	memset(seen, 0, sizeof(seen));
-	filter_share_names(filter, names, 3);
-	context->seen = seen;
-	for (i = 0; i < 2; i++) {
-		got = filter_eval(filter, entry, context);
-		row_check(got == row->want, row->filter,
-		    "names shared, over {%s}: want %s, got %s", row->entry,
-		    truth_name(row->want), truth_name(got));
+	for (i = 0; i < LISTS; i++) {
+		filter_share_names(filter, lists[i]);
+		for (j = 0; j <= LISTS; j++) {
+			struct entry *other = j == LISTS ? NULL :
+			    entry_from_list(entry, lists[j]);
+			enum truth got = filter_eval(filter,
+			    other == NULL ? entry : other, context);
+
+			row_check(got == row->want, row->filter,
+			    "of list %zu, over {%s} of list %zu: want %s, "
+			    "got %s", i, row->entry, j, truth_name(row->want),
+			    truth_name(got));
+			entry_free(other);
+		}
 	}
-	context->seen = NULL;
 }
 
 static void
@@ -81,48 +101,53 @@ check_rows(const struct eval_row *rows, size_t count, int64_t now,
 	rows_end();
 }
 
-/* Two entries in turn, by names that all fall on one place. */
-static void
-test_seen(void **state)
+static enum value_type
+all_boolean(const void *types, const char *attribute)
 {
-	static const char *const filters[] = { "(a=1)", "(B=2)", "(c=*)",
-		"(|(A=2)(b=*))" };
-	static const enum truth want[2][COUNT(filters)] = {
-		{ T, F, F, T }, { F, T, T, T } };
-	static char text[][2] = { "x", "a", "x", "x", "x", "x", "x", "x", "x",
-		"b", "x", "x", "x", "x", "x", "x", "x", "c" };
-	char *names[COUNT(text) + 1] = { NULL }, error[FILTER_ERROR_MAX];
-	struct filter_seen seen[FILTER_SEEN];
-	struct filter_context context = { .type_of = type_of, .seen = seen };
-	struct entry *entries[2] = { entry_of("cn=one", "a=1|b=1"),
-		entry_of("cn=two", "a=2|b=2|c=3") };
-	struct filter *filter[COUNT(filters)];
-	size_t i;
+	return VALUE_BOOLEAN;
+}
 
-	memset(seen, 0, sizeof(seen));
-	for (i = 0; i < COUNT(text); i++)
-		names[i] = text[i];
-	for (i = 0; i < COUNT(filters); i++) {
-		filter[i] = filter_parse(filters[i], strlen(filters[i]), error);
-		assert_non_null(filter[i]);
-		filter_share_names(filter[i], names, 0);
-	}
-	/* each after each, on the same entry and on the other one */
-	for (i = 0; i < COUNT(filters) * COUNT(filters) * 4; i++) {
-		size_t j = i % 2, which = i / 4 % COUNT(filters);
+/* What is False for want of an attribute under the types it was bound under is
+ * not so under types that it makes no sense under. */
+static void
+test_other_types(void **state)
+{
+	static const struct eval_row rows[] = {
+		{ "c=1", "(integer=5)", U },
+		{ "c=1", "(&(integer=5)(days=5))", U },
+		{ "c=1", "(&(integer=5)(b=TRUE))", F },
+		{ "c=1", "(&(integer=5)(!(b=TRUE)))", U },
+	};
+	static const char types[2];
+	const struct filter_context own = { .type_of = type_of,
+		.types = &types[0] };
+	const struct filter_context other = { .type_of = all_boolean,
+		.types = &types[1] };
+	char error[FILTER_ERROR_MAX];
+	size_t i, j;
+
+	for (i = 0; i < COUNT(rows) * 2; i++) {
+		const struct eval_row *row = &rows[i / 2];
+		struct entry *entry = entry_of("cn=test", row->entry);
+		struct filter *filter = filter_parse(row->filter,
+		    strlen(row->filter), error);
+		struct entry *listed;
 		enum truth got;
 
-		(void)filter_eval(filter[i / 4 / COUNT(filters)],
-		    entries[i / 2 % 2], &context);
-		got = filter_eval(filter[which], entries[j], &context);
-		row_check(got == want[j][which], filters[which],
-		    "entry %zu: want %s, got %s", j,
-		    truth_name(want[j][which]), truth_name(got));
+		assert_non_null(filter);
+		/* the second time, what it is bound under is of two kinds */
+		for (j = 0; j <= i % 2; j++)
+			filter_bind(filter, j == 0 ? &own : &other);
+		filter_share_names(filter, lists[0]);
+		listed = entry_from_list(entry, lists[0]);
+		got = filter_eval(filter, listed, &other);
+		row_check(got == row->want, row->filter, "bound %zu times: "
+		    "want %s, got %s", j, truth_name(row->want),
+		    truth_name(got));
+		filter_free(filter);
+		entry_free(listed);
+		entry_free(entry);
 	}
-	for (i = 0; i < COUNT(filters); i++)
-		filter_free(filter[i]);
-	entry_free(entries[0]);
-	entry_free(entries[1]);
 	rows_end();
 }
 
@@ -325,12 +350,13 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_seen),
+		cmocka_unit_test(test_other_types),
 		cmocka_unit_test(test_items),
 		cmocka_unit_test(test_logic),
 		cmocka_unit_test(test_lockout),
 		cmocka_unit_test(test_now),
 	};
 
-	return cmocka_run_group_tests_name("filter_eval", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("filter_eval", tests, make_lists,
+	    NULL);
 }

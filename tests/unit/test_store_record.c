@@ -19,15 +19,30 @@ large_entry(void)
 	return entry;
 }
 
+/* It says that it is named by the list when all its names are from there. */
+static void
+check_list(const struct entry *entry)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < entry->count; i++) {
+		const char *name = entry->attributes[i].name;
+
+		all = all && (name == stage_mail || name == stage_alias ||
+		    name == stage_status);
+	}
+	assert_ptr_equal(entry->list, all ? stage_attributes : NULL);
+}
+
 static void
 test_round_trip(void **state)
 {
-	struct entry *entries[] = { large_entry(),
+	struct entry *entries[] = { large_entry(), stage_user(1, "active"),
 		stage_entry("", NULL, NULL, NULL),
 		stage_entry("dc=x", NULL, "a", NULL) };
 	const char *why;
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct entry *entry = entries[i], *back;
 		struct buffer out;
 
@@ -41,6 +56,7 @@ test_round_trip(void **state)
 		assert_non_null(back);
 		assert_true(entry_same(entry, back));
 		assert_int_equal(back->values, entry->values);
+		check_list(back);
 		entry_free(back);
 		assert_null(store_record_get(out.data, out.len, 8,
 		    &stage_names, &why));
