@@ -42,6 +42,17 @@ static const struct verb_row rows[] = {
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
+/* None is given.  One store after the other: of this size memset is an
+ * instruction that takes longer than all the rest here. */
+static void
+fields_clear(struct fields *fields)
+{
+#define FIELD_NONE(symbol, name, decides, flush) \
+	fields->at[FIELD_##symbol] = NULL;
+	FIELD_LIST(FIELD_NONE)
+#undef FIELD_NONE
+}
+
 /* Which field it is; FIELDS for none, which no verb takes.  One comparison
  * after the other, each of a known length. */
 static enum field
@@ -86,7 +97,7 @@ verb_of(const struct protocol_message *message, bool privileged,
 {
 	const struct verb_row *row = NULL;
 
-	memset(fields, 0, sizeof(*fields));
+	fields_clear(fields);
 	error->reason = REASON_UNKNOWN_VERB;
 	error->field = NULL;
 	for (size_t i = 0; i < ROWS && row == NULL; i++) {
