@@ -53,13 +53,6 @@ audit_free(struct audit *audit)
 	free(audit);
 }
 
-static uint64_t
-mix_text(uint64_t hash, const char *text)
-{
-	return hash_bytes(hash, text == NULL ? "" : text,
-	    text == NULL ? 0 : strlen(text));
-}
-
 /*
  * Is this `active` to be written?  *ret_again: how many equal ones were not
  * since the last line.
@@ -68,17 +61,16 @@ static bool
 active_wanted(struct audit *audit, const struct audit_event *event,
     unsigned *ret_again)
 {
-	uint64_t key = audit->seed;
+	const char *account = event->decision->account;
+	uint64_t key = hash_step(audit->seed, event->place);
 	struct slot *slot;
 
-	key = hash_bytes(key, &event->peer->uid, sizeof(event->peer->uid));
-	key = mix_text(key, event->service);
-	key = mix_text(key, event->realm);
-	key = mix_text(key, event->evidence);
+	key = hash_step(key, event->peer->uid);
+	key = hash_step(key, (uint64_t)event->evidence);
 	if (event->certificate != NULL)
 		key = hash_bytes(key, event->certificate->hash,
 		    CERTIFICATE_HASH);
-	key = mix_text(key, event->decision->account);
+	key = hash_bytes(key, account, strlen(account));
 	key |= key == 0;
 	slot = &audit->slots[(key ^ key >> 32) % AUDIT_SLOTS];
 	if (slot->key == key && event->now < slot->until) {
@@ -141,6 +133,14 @@ put(struct buffer *line, const char *name, const char *value)
 }
 
 static void
+put_field(struct buffer *line, const char *name,
+    const struct audit_event *event, enum field field)
+{
+	if (event->fields != NULL)
+		put(line, name, field_text(event->fields, field));
+}
+
+static void
 put_certificate(struct buffer *line, const struct certificate *certificate)
 {
 	struct buffer hex;
@@ -169,12 +169,16 @@ audit_write(struct audit *audit, const struct audit_event *event)
 		return;
 	buffer_init(&line, 4 * LOG_LINE_MAX);
 	protocol_begin(&line, "audit");
-	put(&line, "id", event->id);
+	put_field(&line, "id", event, FIELD_ID);
 	protocol_put_number(&line, "caller", (long long)event->peer->uid);
-	put(&line, "client", event->client);
-	put(&line, "service", event->service);
-	put(&line, "realm", event->realm);
-	put(&line, "evidence", event->evidence);
+	put_field(&line, "client", event, FIELD_CLIENT);
+	if (event->service != NULL)
+		put(&line, "service", event->service->name);
+	if (event->realm != NULL)
+		put(&line, "realm", event->realm->name);
+	if (event->evidence >= 0)
+		put(&line, "evidence",
+		    evidence_word((enum evidence)event->evidence));
 	if (event->certificate != NULL)
 		put_certificate(&line, event->certificate);
 	if (event->identities != NULL &&

@@ -19,6 +19,7 @@
 #include "lookupd/config.h"
 #include "lookupd/counters.h"
 #include "lookupd/decision.h"
+#include "lookupd/verbs.h"
 
 /* Refusals written per caller and second. */
 #define AUDIT_REFUSALS_PER_SECOND 20
@@ -30,13 +31,13 @@
 struct audit;
 
 struct audit_event {
-	const char *id;			/* of the client, or NULL */
-	const char *client;		/* client= of the request, or NULL */
+	const struct fields *fields;	/* of the request, or NULL */
 	const struct unix_peer *peer;
 	struct charge *charge;		/* NULL: no limit applies */
-	const char *service;		/* NULL: none reached */
-	const char *realm;
-	const char *evidence;
+	const struct service *service;	/* NULL: none reached */
+	const struct realm *realm;
+	uint64_t place;			/* of both: trust_place() */
+	int evidence;			/* enum evidence, or -1 */
 	const struct certificate *certificate;	/* or NULL */
 	const struct identities *identities;	/* or NULL */
 	const struct decision *decision;

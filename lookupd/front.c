@@ -52,7 +52,7 @@ refuse_stranger(struct front *front, int fd, const struct unix_peer *peer)
 	struct decision decision = { .verdict = VERDICT_REFUSED };
 	struct charge *charge = callers_charge(&front->callers, peer->uid);
 	struct audit_event event = { .peer = peer, .charge = charge,
-		.decision = &decision, .now = deadline_now() };
+		.evidence = -1, .decision = &decision, .now = deadline_now() };
 
 	front->counters.connections_refused++;
 	counters_verdict(&front->counters, VERDICT_REFUSED);

@@ -84,15 +84,13 @@ conclude(struct request *request, int64_t now)
 {
 	struct front *front = request->front;
 	struct audit_event event = {
-		.id = field_text(&request->fields, FIELD_ID),
-		.client = field_text(&request->fields, FIELD_CLIENT),
+		.fields = &request->fields,
 		.peer = &request->client->peer,
 		.charge = request->client->charge,
-		.service = request->service == NULL ? NULL :
-		    request->service->name,
-		.realm = request->realm == NULL ? NULL : request->realm->name,
-		.evidence = request->evidence < 0 ? NULL :
-		    evidence_word((enum evidence)request->evidence),
+		.service = request->service,
+		.realm = request->realm,
+		.place = request->place,
+		.evidence = request->evidence,
 		.certificate = request->certificate == NULL ? NULL :
 		    &request->certificate->certificate,
 		.identities = request->identities,

@@ -40,6 +40,7 @@ struct request {
 	struct trust *trust;			/* one reference */
 	struct service *service;
 	struct realm *realm;
+	uint64_t place;				/* trust_place() of both */
 	int evidence;				/* enum evidence, -1 unknown */
 	bool need_admin;
 	const char *user;

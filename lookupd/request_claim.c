@@ -26,18 +26,23 @@ request_clock_us(void)
 
 /* ---- who is asking, and may they ask this ----------------------------- */
 
-/* Names of services are folded when they are read. */
-static struct service *
-service_of(const struct config *config, const char *name, size_t len)
+/* The number of the service named, or of the default one; none: SIZE_MAX. */
+static size_t
+service_of(const struct config *config, const struct protocol_field *named)
 {
-	for (size_t i = 0; i < config->service_count; i++) {
-		struct service *service = config->services[i];
+	static const struct protocol_field fallback = {
+		.value = CONFIG_DEFAULT_SERVICE,
+		.len = sizeof(CONFIG_DEFAULT_SERVICE) - 1 };
+	const struct protocol_field *field = named == NULL ? &fallback : named;
 
-		if (text_same_nocase(service->name, strlen(service->name),
-		    name, len))
-			return service;
+	for (size_t i = 0; i < config->service_count; i++) {
+		const char *name = config->services[i]->name;
+
+		if (text_same_nocase(name, strlen(name), field->value,
+		    field->len))
+			return i;
 	}
-	return NULL;
+	return SIZE_MAX;
 }
 
 const char *
@@ -45,9 +50,10 @@ request_check_asker(struct request *request, const char **ret_field)
 {
 	const struct fields *fields = &request->fields;
 	const struct client *client = request->client;
+	const struct trust *trust = request->trust;
 	const char *evidence = field_text(fields, FIELD_EVIDENCE);
 	const char *realm = field_text(fields, FIELD_REALM);
-	const struct protocol_field *field = fields->at[FIELD_SERVICE];
+	size_t index;
 
 	request->evidence = evidence == NULL ? EVIDENCE_NONE :
 	    evidence_parse(evidence);
@@ -56,11 +62,11 @@ request_check_asker(struct request *request, const char **ret_field)
 		*ret_field = "evidence";
 		return NULL;
 	}
-	request->service = field == NULL ?
-	    config_service(request->trust->config, CONFIG_DEFAULT_SERVICE) :
-	    service_of(request->trust->config, field->value, field->len);
-	if (request->service == NULL ||
-	    !caller_may(request->service, &client->peer, client->fd))
+	index = service_of(trust->config, fields->at[FIELD_SERVICE]);
+	if (index == SIZE_MAX)
+		return REASON_CALLER;
+	request->service = trust->config->services[index];
+	if (!caller_may(request->service, &client->peer, client->fd))
 		return REASON_CALLER;
 	request->realm = realm == NULL ? request->service->realms[0] : NULL;
 	if (realm == NULL && fields->at[FIELD_REALM] != NULL)
@@ -72,6 +78,7 @@ request_check_asker(struct request *request, const char **ret_field)
 	}
 	if (request->realm == NULL)
 		return REASON_CALLER;
+	request->place = trust_place(trust, index, request->realm);
 	if ((request->service->evidence &
 	    EVIDENCE_BIT(request->evidence)) == 0)
 		return REASON_EVIDENCE;

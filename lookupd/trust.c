@@ -1,6 +1,7 @@
 #include "lookupd/trust.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/safe_open.h"
 #include "daemon/bundle.h"
@@ -29,6 +30,23 @@ load_ca(struct trust *trust, struct bundle *bundle,
 	buffer_free(&pem);
 }
 
+static uint64_t
+hash_name(const char *name)
+{
+	return hash_bytes(0, name, strlen(name));
+}
+
+static void
+hash_names(struct trust *trust)
+{
+	const struct config *config = trust->config;
+
+	for (size_t i = 0; i < config->service_count; i++)
+		trust->services[i] = hash_name(config->services[i]->name);
+	for (size_t i = 0; i < config->realm_count; i++)
+		trust->realms[i] = hash_name(config->realms[i]->name);
+}
+
 struct trust *
 trust_load(struct config *config, struct problems *problems)
 {
@@ -50,6 +68,7 @@ trust_load_from(struct bundle *bundle, struct config *config,
 	trust->references = 1;
 	trust->generation = ++generations;
 	trust->config = config;
+	hash_names(trust);
 	for (size_t i = 0; i < config->realm_count; i++) {
 		if (config->realms[i]->client_ca != NULL)
 			load_ca(trust, bundle, config->realms[i], problems);

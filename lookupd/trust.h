@@ -11,6 +11,7 @@
 #include "daemon/settings.h"
 #include "lookupd/certificate.h"
 #include "lookupd/config.h"
+#include "lookupd/hash.h"
 
 #define TRUST_CA_FILE_MAX (1024 * 1024)
 
@@ -19,6 +20,9 @@ struct trust {
 	uint64_t generation;		/* different for each one made */
 	struct config *config;
 	struct certificate_ca *ca[CONFIG_REALMS_MAX];	/* NULL: none */
+	/* Hashes of the names, which the audit counts by: the same for the
+	 * next configuration. */
+	uint64_t services[CONFIG_SERVICES_MAX], realms[CONFIG_REALMS_MAX];
 };
 
 /*
@@ -30,6 +34,15 @@ struct trust *trust_load_from(struct bundle *bundle, struct config *config,
     struct problems *problems);
 struct trust *trust_ref(struct trust *trust);
 void trust_unref(struct trust *trust);		/* NULL-safe */
+
+/* One number for the names of a service, by its index, and of a realm. */
+static inline uint64_t
+trust_place(const struct trust *trust, size_t service,
+    const struct realm *realm)
+{
+	return hash_step(trust->services[service],
+	    trust->realms[realm->index]);
+}
 
 /* The number under which a realm's certificates are cached. */
 uint64_t trust_scope(const struct trust *trust, const struct realm *realm);
