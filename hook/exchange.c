@@ -10,6 +10,7 @@
 
 #include <event2/buffer.h>
 #include <event2/http.h>
+#include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/util.h>
 
@@ -19,6 +20,10 @@
 #include "hook/path.h"
 #include "hook/peer.h"
 #include "hook/stream.h"
+
+/* The fields of a reply: the longest are an account's name, and a link that
+ * has it. */
+#define HEAD_MAX (32 * 1024)
 
 /* Reading a request. */
 
@@ -80,6 +85,9 @@ take_headers(struct exchange *exchange, struct evidence *evidence)
 
 	TAILQ_FOREACH(header, headers, next) {
 		evidence_take(evidence, header->key, header->value);
+		if (exchange->connection == NULL &&
+		    same_name(header->key, "Connection"))
+			exchange->connection = header->value;
 		if (same_name(header->key, client_header)) {
 			clients++;
 			take_client(exchange, header->value);
@@ -141,6 +149,22 @@ exchange_read(struct exchange *exchange, int fd)
 
 /* Replying. */
 
+/* Does the client want this to become of the connection? */
+static bool
+wants(const struct exchange *exchange, const char *what)
+{
+	return exchange->connection != NULL &&
+	    text_same_nocase(exchange->connection,
+	    strlen(exchange->connection), what, strlen(what));
+}
+
+/* HTTP/1.0 */
+static bool
+is_old(const struct evhttp_request *request)
+{
+	return request->major == 1 && request->minor == 0;
+}
+
 /* Now, as HTTP writes it; evhttp would write it out for each reply. */
 static const char *
 date_now(void)
@@ -159,67 +183,106 @@ date_now(void)
 	return date;
 }
 
-static int
-put_headers(struct exchange *exchange, const struct reply *reply)
+/* In the version of the request. */
+static void
+put_status(struct buffer *text, const struct evhttp_request *request,
+    const struct reply *reply)
 {
-	struct evkeyvalq *out =
-	    evhttp_request_get_output_headers(exchange->request);
+	char line[] = "HTTP/1.1 000 ";
+
+	line[7] = is_old(request) ? '0' : '1';
+	line[9] = (char)('0' + reply->status / 100 % 10);
+	line[10] = (char)('0' + reply->status / 10 % 10);
+	line[11] = (char)('0' + reply->status % 10);
+	buffer_put(text, line, sizeof(line) - 1);
+	buffer_puts(text, reply->phrase);
+	buffer_put(text, "\r\n", 2);
+}
+
+static void
+put_field(struct buffer *text, const char *name, const char *value)
+{
+	/* no value has one, or somebody could add fields */
+	if (strpbrk(value, "\r\n") != NULL)
+		text->failed = true;
+	buffer_puts(text, name);
+	buffer_put(text, ": ", 2);
+	buffer_puts(text, value);
+	buffer_put(text, "\r\n", 2);
+}
+
+/* evhttp would print field by field, and the body in answer to HEAD, too. */
+static void
+put_reply(struct buffer *text, const struct exchange *exchange,
+    const struct reply *reply)
+{
 	const char *date = date_now();
 	char length[24] = "0";
 	size_t i;
-	int bad = 0;
 
+	put_status(text, exchange->request, reply);
 	/* said, although empty: else nginx closes the connection */
 	if (reply->body.len > 0)
 		snprintf(length, sizeof(length), "%zu", reply->body.len);
-	bad |= evhttp_add_header(out, "Content-Length", length);
+	put_field(text, "Content-Length", length);
 	if (*date != '\0')
-		bad |= evhttp_add_header(out, "Date", date);
+		put_field(text, "Date", date);
 	for (i = 0; i < reply->count; i++)
-		bad |= evhttp_add_header(out, reply->fields[i].name,
-		    reply->fields[i].value);
+		put_field(text, reply->fields[i].name, reply->fields[i].value);
 	if (exchange->closing)
-		bad |= evhttp_add_header(out, "Connection", "close");
-	return bad;
+		put_field(text, "Connection", "close");
+	else if (is_old(exchange->request) && wants(exchange, "keep-alive"))
+		put_field(text, "Connection", "keep-alive");
+	buffer_put(text, "\r\n", 2);
+	if (evhttp_request_get_command(exchange->request) != EVHTTP_REQ_HEAD)
+		buffer_put(text, reply->body.data, reply->body.len);
 }
 
-/* evhttp would send it in answer to HEAD, too. */
-static int
-put_body(struct exchange *exchange, const struct reply *reply)
+/* What becomes of the connection when all has left. */
+
+/* What evhttp would add of its own to a request with a body is not said: such
+ * a connection is not kept. */
+static void
+on_kept(struct bufferevent *stream, void *request)
 {
-	if (reply->body.len == 0 || evhttp_request_get_command(
-	    exchange->request) == EVHTTP_REQ_HEAD)
-		return 0;
-	return evbuffer_add(evhttp_request_get_output_buffer(
-	    exchange->request), reply->body.data, reply->body.len);
+	evhttp_send_reply_end(request);
+}
+
+/* After CONNECT, evhttp would keep it. */
+static void
+on_last(struct bufferevent *stream, void *request)
+{
+	evhttp_connection_free(evhttp_request_get_connection(request));
+}
+
+static void
+on_lost(struct bufferevent *stream, short what, void *request)
+{
+	on_last(stream, request);
 }
 
 void
 exchange_reply(struct exchange *exchange, const struct reply *reply)
 {
+	struct evhttp_request *request = exchange->request;
 	struct evhttp_connection *connection =
-	    evhttp_request_get_connection(exchange->request);
-	bool drop;
+	    evhttp_request_get_connection(request);
+	struct buffer text;
 
-	if (!listener_accepts(exchange->listener))
+	if (!listener_accepts(exchange->listener) || wants(exchange, "close"))
 		exchange->closing = true;
-	/* evhttp keeps the connection after CONNECT, whatever we say */
-	drop = exchange->closing && evhttp_request_get_command(
-	    exchange->request) == EVHTTP_REQ_CONNECT;
-	if (put_headers(exchange, reply) != 0 ||
-	    put_body(exchange, reply) != 0)
-		drop = true;
-	stream_begin();
-	if (connection != NULL && drop) {
+	buffer_init(&text, HEAD_MAX + REPLY_BODY_MAX);
+	put_reply(&text, exchange, reply);
+	if (connection == NULL)
+		evhttp_send_reply_end(request);
+	else if (text.failed)
 		evhttp_connection_free(connection);
-	} else {
-		evhttp_send_reply(exchange->request, reply->status,
-		    reply->phrase, NULL);
-		if (connection != NULL)
-			stream_flush(evhttp_connection_get_bufferevent(
-			    connection));
-	}
-	stream_end();
+	else
+		stream_send(evhttp_connection_get_bufferevent(connection),
+		    &text, exchange->closing ? on_last : on_kept, on_lost,
+		    request);
+	/* a link to Zimbra is as good as a password */
+	buffer_wipe(&text);
 	listener_answered(exchange->listener);
 	hook_config_unref(exchange->config);
 	free(exchange);

@@ -39,6 +39,7 @@ struct exchange {
 	enum evidence_finding finding;
 	const char *failure;		/* REASON_* for EVIDENCE_BAD_CERT */
 	const char *why;
+	const char *connection;		/* Connection, borrowed; or NULL */
 	const char *cert;		/* borrowed from the request */
 	size_t cert_len;
 	bool need_admin;

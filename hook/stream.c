@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 
 #include "daemon/log.h"
 
@@ -35,18 +34,6 @@ stream_new(struct event_base *base, void *unused)
 	return stream;
 }
 
-void
-stream_begin(void)
-{
-	speaking = true;
-}
-
-void
-stream_end(void)
-{
-	speaking = false;
-}
-
 static void
 on_early(struct bufferevent *stream, void *context)
 {
@@ -62,16 +49,24 @@ stream_hold(struct bufferevent *stream)
 }
 
 void
-stream_flush(struct bufferevent *stream)
+stream_send(struct bufferevent *stream, const struct buffer *text,
+    bufferevent_data_cb left, bufferevent_event_cb lost, void *context)
 {
-	struct evbuffer *output = bufferevent_get_output(stream);
+	ssize_t n = send((int)bufferevent_getfd(stream), text->data, text->len,
+	    MSG_NOSIGNAL | MSG_DONTWAIT);
+	size_t sent = n > 0 ? (size_t)n : 0;
+	bool failed;
 
-	/* a bufferevent holds on to the front of its output */
-	if (evbuffer_unfreeze(output, 1) == -1)
+	if (sent == text->len) {
+		left(stream, context);
 		return;
-	/* what does not leave now, or fails, is tried again in the next turn */
-	(void)evbuffer_write(output, bufferevent_getfd(stream));
-	evbuffer_freeze(output, 1);
-	if (evbuffer_get_length(output) == 0)
-		bufferevent_trigger(stream, EV_WRITE, 0);
+	}
+	/* a connection that has ended is found so in the next turn */
+	speaking = true;
+	failed = evbuffer_add(bufferevent_get_output(stream),
+	    text->data + sent, text->len - sent) == -1;
+	speaking = false;
+	bufferevent_setcb(stream, on_early, left, lost, context);
+	if (failed || bufferevent_enable(stream, EV_WRITE) == -1)
+		lost(stream, BEV_EVENT_ERROR, context);
 }

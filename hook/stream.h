@@ -12,18 +12,13 @@
 #ifndef HOOK_STREAM_H
 #define HOOK_STREAM_H
 
-#include <stdbool.h>
+#include <event2/bufferevent.h>
 
+#include "common/buffer.h"
 #include "daemon/loop.h"
-
-struct bufferevent;
 
 /* For evhttp_set_bevcb. NULL when memory is short. */
 struct bufferevent *stream_new(struct event_base *base, void *unused);
-
-/* Everything said until stream_end is ours. */
-void stream_begin(void);
-void stream_end(void);
 
 /*
  * Of a request that was just read: evhttp hears nothing of the connection
@@ -33,8 +28,13 @@ void stream_end(void);
  */
 void stream_hold(struct bufferevent *stream);
 
-/* Send at once what evhttp_send_reply would send in the next turn.  The
- * stream may be freed by that. */
-void stream_flush(struct bufferevent *stream);
+/*
+ * Of a stream that is held: send a text, not empty.  left is called when all of
+ * it has left, before this returns when the kernel takes it at once; lost when
+ * it cannot leave.  One of both, once, and it lets go of the stream: evhttp has
+ * it back, or it is freed.
+ */
+void stream_send(struct bufferevent *stream, const struct buffer *text,
+    bufferevent_data_cb left, bufferevent_event_cb lost, void *context);
 
 #endif

@@ -4,9 +4,11 @@
  */
 #include "config.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,9 @@
 #include "tests/unit/hook_case.h"
 
 #define KEY "6b7ead4bd425836e8cf0079cd6c1a05acc127acd07c8ee4b61023e19250e929c"
+
+/* More than two full sockets hold. */
+#define FLOOD_MAX 20000
 
 #define COMMON "service = \"nginx\"; evidence = \"nginx-escaped\"; "
 #define ZIMBRA "personality = \"zimbra\"; " \
@@ -173,6 +178,64 @@ test_head(void **state)
 	stop(&rig);
 }
 
+/* Ask for the page without reading, until the hook takes no more. */
+static size_t
+flood(int fd)
+{
+	static const char request[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
+	size_t count = 0;
+
+	while (count < FLOOD_MAX && poll(&room, 1, 300) == 1 &&
+	    send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) ==
+	    (ssize_t)sizeof(request) - 1)
+		count++;
+	return count;
+}
+
+/* Who reads late gets every answer whole, and who never does harms nobody. */
+static void
+test_late(void **state)
+{
+	static char page[8192];
+	struct rig rig;
+	size_t want, got = 0, len = 0, in_step = 0;
+	ssize_t n;
+	int fd;
+
+	start_people(&rig, "");
+	fd = rig_connect(&rig, "page");
+	want = flood(fd);
+	assert_in_range(want, 2, FLOOD_MAX - 1);
+	while (got < want && (n = recv(fd, page + len, sizeof(page) - 1 - len,
+	    0)) > 0) {
+		char *end;
+
+		len += (size_t)n;
+		page[len] = '\0';
+		while ((end = strstr(page, "</html>\n")) != NULL) {
+			end += strlen("</html>\n");
+			got++;
+			in_step += strncmp(page, "HTTP/1.1 401 ", 13) == 0;
+			len -= (size_t)(end - page);
+			memmove(page, end, len + 1);
+		}
+	}
+	row_check(got == want && in_step == want && len == 0, "late",
+	    "want %zu pages, got %zu, %zu in step, %zu bytes more", want, got,
+	    in_step, len);
+	rig_send(fd, ASK("active"), sizeof(ASK("active")) - 1);
+	rig_head(fd, page, sizeof(page));
+	row_check(strncmp(page, "HTTP/1.1 200", 12) == 0, "after it", "%s",
+	    page);
+	close(fd);
+	fd = rig_connect(&rig, "page");
+	flood(fd);
+	close(fd);
+	ask(&rig, "http", "never", ASK("active"), HEAD_200);
+	stop(&rig);
+}
+
 /* Is the link's signature that of its own account and time? */
 static bool
 is_signed(const char *head, bool admin)
@@ -319,6 +382,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_zimbra),
 		cmocka_unit_test(test_health),
 		cmocka_unit_test(test_limits),
