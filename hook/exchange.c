@@ -202,12 +202,15 @@ put_status(struct buffer *text, const struct evhttp_request *request,
 static void
 put_field(struct buffer *text, const char *name, const char *value)
 {
+	size_t len = strlen(value);
+
 	/* no value has one, or somebody could add fields */
-	if (strpbrk(value, "\r\n") != NULL)
+	if (memchr(value, '\r', len) != NULL ||
+	    memchr(value, '\n', len) != NULL)
 		text->failed = true;
 	buffer_puts(text, name);
 	buffer_put(text, ": ", 2);
-	buffer_puts(text, value);
+	buffer_put(text, value, len);
 	buffer_put(text, "\r\n", 2);
 }
 
