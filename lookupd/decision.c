@@ -163,8 +163,7 @@ all_plain(const char *text)
 	uint64_t eight;
 
 	memcpy(&eight, text, sizeof(eight));
-	return ((eight | (eight + ones) | (eight - ones * 0x20)) &
-	    ones * 0x80) == 0;
+	return (((eight + ones) | (eight - ones * 0x20)) & ones * 0x80) == 0;
 }
 
 /* Characters of UTF-8, none of them a control. */

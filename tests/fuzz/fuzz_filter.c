@@ -89,12 +89,83 @@ check_laws(const struct filter *filter, const struct entry *entry,
 	require(filter_eval(&outer, entry, context) == truth);
 }
 
+/* Names, each once, as a profile's list of attributes. */
+struct names {
+	char *list[FILTER_NODES_MAX + 1];
+	size_t count;
+};
+
+static void
+add_name(void *context, const char *name)
+{
+	struct names *names = context;
+
+	if (attribute_name(name, names->list).list == NULL &&
+	    names->count < FILTER_NODES_MAX)
+		names->list[names->count++] = (char *)(uintptr_t)name;
+}
+
+/* The entry as a store would give it, named by the list as far as that has the
+ * names; borrowed from both. */
+static struct entry *
+name_by_list(const struct entry *from, char *const *list)
+{
+	char *copy;
+	struct entry *entry = entry_whole(from->count, 0, NULL, 0, &copy);
+	bool all = true;
+
+	require(entry != NULL);
+	entry->dn = from->dn;
+	for (; entry->count < from->count; entry->count++) {
+		const struct attribute *attribute =
+		    &from->attributes[entry->count];
+		struct attribute_name name = attribute_name(attribute->name,
+		    list);
+
+		entry->attributes[entry->count] = *attribute;
+		entry->attributes[entry->count].name =
+		    (char *)(uintptr_t)name.text;
+		all = all && name.list != NULL;
+	}
+	if (all)
+		entry->list = list;
+	return entry;
+}
+
+/* Bound, and with names from a list: the same as before, over entries that are
+ * named by the list and over others. */
+static void
+check_bound(struct filter *filter, const struct entry *entry,
+    const struct filter_context *context, enum truth truth)
+{
+	struct names names = { { NULL }, 0 }, others = { { NULL }, 0 };
+	struct entry *listed, *other;
+	size_t i;
+
+	filter_bind(filter, context);
+	require(filter_eval(filter, entry, context) == truth);
+	filter_attributes(filter, add_name, &names);
+	for (i = 0; i < entry->count && i % 4 < 3; i++) {
+		add_name(&names, entry->attributes[i].name);
+		add_name(&others, entry->attributes[i].name);
+	}
+	filter_share_names(filter, names.list);
+	listed = name_by_list(entry, names.list);
+	other = name_by_list(entry, others.list);
+	require(filter_eval(filter, entry, context) == truth);
+	require(filter_eval(filter, listed, context) == truth);
+	require(filter_eval(filter, other, context) == truth);
+	check_laws(filter, listed, context);
+	entry_free(listed);
+	entry_free(other);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int64_t lockouts[] = { 0, 3600, INT64_MAX };
 	struct filter_context context = { .type_of = type_of,
-	    .now_us = INT64_C(1767225600) * 1000000 };
+	    .types = lockouts, .now_us = INT64_C(1767225600) * 1000000 };
 	const uint8_t *end = memchr(data, '\n', size);
 	size_t len = end == NULL ? size : (size_t)(end - data), i;
 	char error[FILTER_ERROR_MAX], *text = malloc(len + 1);
@@ -122,6 +193,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    filter_eval(again, entry, &context));
 	}
 	(void)filter_evaluable(filter, &context, &attribute);
+	check_bound(filter, entry, &context,
+	    filter_eval(filter, entry, &context));
 	filter_free(again);
 	filter_free(filter);
 	entry_free(entry);

@@ -48,8 +48,24 @@ struct row {
 	const char *domains[3];
 };
 
+/* Entries are as the store gives them. */
+static bool as_stored;
+
+static inline struct entry *
+row_entry(const char *dn, const char *text, char *const *list)
+{
+	struct entry *entry = entry_of(dn, text), *stored;
+
+	if (!as_stored)
+		return entry;
+	stored = entry_from_list(entry, list);
+	entry_free(entry);
+	return stored;
+}
+
 static inline void
-fill(struct findings *findings, const struct found *found)
+fill(struct findings *findings, const struct found *found,
+    const struct profile *profile)
 {
 	size_t i;
 
@@ -70,7 +86,8 @@ fill(struct findings *findings, const struct found *found)
 			(void)snprintf(dn, sizeof(dn), "%.*s",
 			    (int)strcspn(text, " "), text);
 			findings->accounts[findings->account_count++] =
-			    entry_of(dn, text + strlen(dn) + 1);
+			    row_entry(dn, text + strlen(dn) + 1,
+			    profile->account_attributes);
 		}
 	}
 	for (i = 0; i < 3 && found->domains[i] != NULL; i++) {
@@ -79,7 +96,8 @@ fill(struct findings *findings, const struct found *found)
 		(void)snprintf(dn, sizeof(dn), "%.*s",
 		    (int)strcspn(found->domains[i], " "), found->domains[i]);
 		findings->domains[findings->domain_count++] =
-		    entry_of(dn, found->domains[i] + strlen(dn) + 1);
+		    row_entry(dn, found->domains[i] + strlen(dn) + 1,
+		    profile->domain_attributes);
 	}
 }
 
@@ -106,7 +124,7 @@ decide(const struct profile *profile, const struct row *row,
 		identities.items[n].source = row->source;
 		identities.items[n].name.len = strlen(text);
 		memcpy(identities.items[n].name.text, text, strlen(text) + 1);
-		fill(&findings[n], &row->found[n]);
+		fill(&findings[n], &row->found[n], profile);
 	}
 	identities.count = n;
 	for (i = 0; i < 3 && row->domains[i] != NULL; i++)

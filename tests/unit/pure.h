@@ -38,31 +38,57 @@ entry_of(const char *dn, const char *text)
 	return entry;
 }
 
-/* The same as the store would give it: named by the list, where the list has
- * the name.  Borrows from both. */
+/* All its texts, one behind the other. */
+static inline void
+texts_of(const struct entry *entry, struct buffer *out)
+{
+	size_t i, j;
+
+	buffer_put(out, entry->dn, strlen(entry->dn) + 1);
+	for (i = 0; i < entry->count; i++) {
+		const struct attribute *attribute = &entry->attributes[i];
+
+		buffer_put(out, attribute->name, attribute->name_len + 1);
+		for (j = 0; j < attribute->count; j++)
+			buffer_put(out, attribute->values[j].data,
+			    attribute->values[j].len + 1);
+	}
+}
+
+/* The same entry as the store gives it: named by the list, which it borrows,
+ * where that has the name. */
 static inline struct entry *
 entry_from_list(const struct entry *from, char *const *list)
 {
-	char *copy;
-	struct entry *entry = entry_whole(from->count, from->values, NULL, 0,
-	    &copy);
-	struct value *values;
+	struct buffer texts;
+	struct entry *entry;
+	struct value *value;
 	bool all = true;
-	size_t i;
+	size_t i, j;
+	char *at;
 
+	buffer_init(&texts, 1024 * 1024);
+	texts_of(from, &texts);
+	entry = entry_whole(from->count, from->values, texts.data, texts.len,
+	    &at);
+	buffer_free(&texts);
 	assert_non_null(entry);
-	entry->dn = from->dn;
-	values = from->count == 0 ? NULL : entry->attributes[0].values;
+	value = from->count == 0 ? NULL : entry->attributes[0].values;
+	entry->dn = at;
+	at += strlen(at) + 1;
 	for (i = 0; i < from->count; i++) {
 		struct attribute *attribute = &entry->attributes[i];
-		struct attribute_name name = attribute_name(
-		    from->attributes[i].name, list);
+		struct attribute_name name = attribute_name(at, list);
 
 		*attribute = from->attributes[i];
 		attribute->name = (char *)(uintptr_t)name.text;
-		attribute->values = memcpy(values, attribute->values,
-		    attribute->count * sizeof(*values));
-		values += attribute->count;
+		attribute->values = value;
+		at += name.len + 1;
+		for (j = 0; j < attribute->count; j++, value++) {
+			*value = from->attributes[i].values[j];
+			value->data = at;
+			at += value->len + 1;
+		}
 		all = all && name.list != NULL;
 	}
 	entry->count = from->count;

@@ -232,6 +232,7 @@ static const struct row rows[] = {
 	  .found = { { "v@x.org", { "u " GOOD "|admin=TRUE|staff=yes" }, { DX } } } },
 };
 
+/* Each row over entries of either kind. */
 static void
 test_rows(void **state)
 {
@@ -239,8 +240,9 @@ test_rows(void **state)
 	struct decision got;
 	size_t i;
 
-	for (i = 0; i < COUNT(rows); i++) {
-		const char *want = rows[i].want, *reason = want;
+	for (i = 0; i < 2 * COUNT(rows); i++) {
+		const struct row *row = &rows[i / 2];
+		const char *want = row->want, *reason = want;
 		enum verdict verdict = verdict_parse(want, strlen(want));
 
 		if (verdict == VERDICT_NONE) {
@@ -250,17 +252,59 @@ test_rows(void **state)
 		} else {
 			reason = "";
 		}
-		decide(profile, &rows[i], &got, NULL);
+		as_stored = i % 2 == 1;
+		decide(profile, row, &got, NULL);
 		row_check(got.verdict == verdict &&
-		    strcmp(got.reason, reason) == 0, rows[i].name,
-		    "want %s %s, got %s %s", verdict_word(verdict), reason,
+		    strcmp(got.reason, reason) == 0, row->name,
+		    "%s: want %s %s, got %s %s", as_stored ? "as stored" :
+		    "as read", verdict_word(verdict), reason,
 		    verdict_word(got.verdict), got.reason);
 		row_check(got.verdict != VERDICT_ACTIVE ||
-		    got.account[0] != '\0', rows[i].name, "active and nameless");
+		    got.account[0] != '\0', row->name, "active and nameless");
 	}
+	as_stored = false;
 	profile_free(profile);
 	rows_end();
 	print_message("%zu decisions\n", COUNT(rows));
+}
+
+/* A byte that may not be in a name, at every place of one of every length,
+ * among bytes that just may. */
+static void
+test_names(void **state)
+{
+	static const struct {
+		unsigned char byte;
+		bool good;
+	} bytes[] = { { 0x01, false }, { 0x1f, false }, { ' ', true },
+		{ '~', true }, { 0x7f, false }, { 0x80, false },
+		{ 0x9f, false }, { 0xa0, false }, { 0xff, false } };
+	static const char around[] = " ~a";
+	struct profile *profile = profile_good(decision_profile);
+	char text[96], name[32];
+	struct row row = { .found = { { "u@x.org", { text }, { DX } } } };
+	struct decision got;
+	size_t i, len, at;
+
+	for (i = 0; i < COUNT(bytes); i++)
+		for (len = 1; len <= 25; len++)
+			for (at = 0; at < 3 * len; at++) {
+				memset(name, around[at % 3], len);
+				name[at / 3] = (char)bytes[i].byte;
+				name[len] = '\0';
+				(void)snprintf(text, sizeof(text),
+				    "u mail=%s|status=active", name);
+				decide(profile, &row, &got, NULL);
+				row_check(bytes[i].good ?
+				    got.verdict == VERDICT_ACTIVE &&
+				    strcmp(got.account, name) == 0 :
+				    got.verdict == VERDICT_BLOCKED, "name",
+				    "0x%02x at %zu of %zu: got %s",
+				    bytes[i].byte, at / 3, len,
+				    verdict_word(got.verdict));
+			}
+	profile_free(profile);
+	rows_end();
 }
 
 int
@@ -268,6 +312,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests_name("decision", tests, NULL, NULL);

@@ -109,6 +109,39 @@ test_least(void **state)
 	profile_free(profile);
 }
 
+/* What is wanted, too, is there once; the list stays where it is, and has an
+ * end. */
+static void
+test_want(void **state)
+{
+	struct profile *profile = profile_good("account = \"(a=*)\"; "
+	    "name = \"mail\"; keys = { address = [ \"mail\" ]; }; "
+	    "rules = ( { admit = true; account = \"(s=1)\"; } );");
+	char **list = profile->account_attributes;
+	size_t i;
+	char name[16];
+
+	assert_list(list, "mail s ");
+	assert_ptr_equal(profile->name, list[0]);
+	assert_ptr_equal(profile->keys[KEY_ADDRESS].items[0].attribute,
+	    list[0]);
+	assert_null(profile_want(profile, "Staff"));
+	assert_null(profile_want(profile, "MAIL"));
+	assert_null(profile_want(profile, "staff"));
+	assert_list(list, "mail s Staff ");
+	for (i = 3; i < ENTRY_ATTRIBUTES_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "a%zu", i);
+		assert_null(profile_want(profile, name));
+	}
+	assert_string_equal(profile_want(profile, "further"),
+	    "more than 64 attributes");
+	assert_null(profile_want(profile, "a63"));
+	assert_ptr_equal(profile->account_attributes, list);
+	assert_non_null(list[ENTRY_ATTRIBUTES_MAX - 1]);
+	assert_null(list[ENTRY_ATTRIBUTES_MAX]);
+	profile_free(profile);
+}
+
 /* Things a directory understands are welcome in a search filter. */
 static void
 test_search_filters(void **state)
@@ -147,6 +180,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_least),
+		cmocka_unit_test(test_want),
 		cmocka_unit_test(test_search_filters),
 	};
 

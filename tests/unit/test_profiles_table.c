@@ -60,11 +60,13 @@ row_entry(const struct row *row)
 	return entry;
 }
 
-/* What a search that names these attributes returns. */
+/* What a search that names these attributes returns; stored: as the store
+ * gives it. */
 static struct entry *
-only(const struct entry *whole, char *const *attributes)
+only(const struct entry *whole, char *const *attributes, bool stored)
 {
-	struct entry *entry = entry_new(whole->dn);
+	char *const *list = attributes;
+	struct entry *entry = entry_new(whole->dn), *other;
 	const struct attribute *attribute;
 	size_t i;
 
@@ -76,7 +78,12 @@ only(const struct entry *whole, char *const *attributes)
 			    attribute->values[i].data,
 			    attribute->values[i].len), 0);
 	}
-	return entry;
+	if (!stored)
+		return entry;
+	other = entry_from_list(entry, list);
+	assert_ptr_equal(other->list, list);
+	entry_free(entry);
+	return other;
 }
 
 /* Does the directory find it? */
@@ -105,7 +112,7 @@ matches(const struct profile *profile, const struct resolve_query *query,
 
 static void
 search(const struct profile *profile, const struct identity *identity,
-    const struct entry *entry, struct findings *ret)
+    const struct entry *entry, bool stored, struct findings *ret)
 {
 	struct resolve *resolve = resolve_new(profile, identity, false, NULL);
 	const struct resolve_query *query;
@@ -117,7 +124,8 @@ search(const struct profile *profile, const struct identity *identity,
 
 		if (query->kind == RESOLVE_ACCOUNT &&
 		    matches(profile, query, entry))
-			found[count++] = only(entry, query->attributes);
+			found[count++] = only(entry, query->attributes,
+			    stored);
 		resolve_feed(resolve, found, count, false);
 	}
 	findings_init(ret);
@@ -145,7 +153,7 @@ take_identity(const char *text, struct identities *ret)
 }
 
 static void
-decide(const struct profile *profile, const struct row *row,
+decide(const struct profile *profile, const struct row *row, bool stored,
     struct decision *ret)
 {
 	struct identities identities = { .count = 0 };
@@ -156,25 +164,26 @@ decide(const struct profile *profile, const struct row *row,
 		.now_us = row->now_us, .lockout_s = row->lockout_s };
 
 	take_identity(row->identity, &identities);
-	search(profile, &identities.items[0], entry, &findings);
+	search(profile, &identities.items[0], entry, stored, &findings);
 	decision_make(&input, ret, NULL);
 	findings_free(&findings);
 	entry_free(entry);
 }
 
-/* How many rows come out differently; each is shown if wanted. */
+/* How many rows come out differently, over an entry of either kind; each is
+ * shown if wanted. */
 static size_t
 differences(const struct profile *profile, const struct table *table,
     bool show)
 {
 	size_t i, count = 0;
 
-	for (i = 0; i < table->count; i++) {
-		const struct row *row = &table->rows[i];
+	for (i = 0; i < 2 * table->count; i++) {
+		const struct row *row = &table->rows[i / 2];
 		const char *reason, *verdict;
 		struct decision got;
 
-		decide(profile, row, &got);
+		decide(profile, row, i % 2 == 1, &got);
 		verdict = verdict_word(got.verdict);
 		reason = got.reason[0] == '\0' ? "-" : got.reason;
 		if (strcmp(verdict, row->verdict) == 0 &&
