@@ -264,6 +264,39 @@ test_versions(void **state)
 	stop(&rig);
 }
 
+/* The second of two requests that come together closes; a third is for
+ * nobody. */
+static void
+test_second_closes(void **state)
+{
+	static const char *const scripts[] = { GET "X-SSL-Verify: NONE\r\n"
+		"\r\n" GET "X-SSL-Verify: NONE\r\nConnection: close\r\n\r\n"
+		ASK("active"), ASK("active") GET OK_CERT("active")
+		"Connection: close\r\n\r\n" ASK("active") };
+	char head[4096];
+	struct rig rig;
+	size_t i;
+
+	start(&rig, "");
+	for (i = 0; i < 2; i++) {
+		int fd = rig_connect(&rig, "required");
+
+		rig_send(fd, scripts[i], strlen(scripts[i]));
+		rig_head(fd, head, sizeof(head));
+		row_check(strstr(head, i == 0 ? " 401 " : " 200 ") != NULL &&
+		    strstr(head, "Connection") == NULL, "first", "%s", head);
+		rig_head(fd, head, sizeof(head));
+		row_check(strstr(head, i == 0 ? " 401 " : " 200 ") != NULL &&
+		    strstr(head, "Connection: close\r\n") != NULL, "second",
+		    "%s", head);
+		row_check(rig_rest(fd, head, sizeof(head)) == 0, "third",
+		    "is answered: %s", head);
+		close(fd);
+	}
+	ask(&rig, "required", "still well", ASK("active"), HEAD_200);
+	stop(&rig);
+}
+
 static unsigned left, lost;
 
 static void
@@ -331,6 +364,7 @@ main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_second_closes),
 		cmocka_unit_test(test_pieces),
 	};
 
