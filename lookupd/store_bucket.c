@@ -6,8 +6,10 @@
 #include "lookupd/hash.h"
 #include "lookupd/store_record.h"
 
-/* Links in a line of memory. */
-#define AHEAD 5
+#define LINE 64			/* bytes of memory that come together */
+/* Of 300 links two thirds are no further than this from where they should be,
+ * and nearly all within twice as much. */
+#define AROUND (2 * LINE)
 
 unsigned
 store_bucket_bits(uint64_t links)
@@ -31,6 +33,16 @@ store_bucket_link(const void *at)
 	return store_get_u64(at);
 }
 
+/* The lines around here, all at once. */
+static void
+fetch(const uint8_t *links, size_t len, size_t at)
+{
+	size_t from = at < AROUND ? 0 : at - AROUND;
+
+	for (size_t i = from; i < len && i <= at + AROUND; i += LINE)
+		__builtin_prefetch(links + i);
+}
+
 size_t
 store_bucket_seek(const void *bucket, size_t len, uint64_t link,
     unsigned bits)
@@ -40,10 +52,7 @@ store_bucket_seek(const void *bucket, size_t len, uint64_t link,
 	size_t at = (size_t)((count * (link << bits >> 32)) >> 32);
 
 	/* it will not be far from here, in either direction */
-	if (at >= AHEAD)
-		__builtin_prefetch(links + (at - AHEAD) * BUCKET_LINK_SIZE);
-	if (at + AHEAD < count)
-		__builtin_prefetch(links + (at + AHEAD) * BUCKET_LINK_SIZE);
+	fetch(links, len, at * BUCKET_LINK_SIZE);
 	while (at > 0 && store_bucket_link(links +
 	    (at - 1) * BUCKET_LINK_SIZE) >= link)
 		at--;

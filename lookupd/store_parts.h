@@ -54,20 +54,18 @@ struct store_meta {
 /*
  * Where the values of an area's tables are at one moment, by their numbers:
  * pages do not change while a moment can be read, so who has been there once
- * need not go from the root again.
+ * need not go from the root again.  Each is one word, so that as many as can
+ * be are at hand: how far from the store's origin, how long, and the lower bits
+ * of the moment's number (store_place.c).
  */
-struct store_place {
-	const void *data;
-	uint32_t len;
-	uint32_t moment;		/* view_serial; another: not known */
-};
-
 struct store_places {
-	struct store_place *list;	/* NULL: none are remembered */
+	uint64_t *list;			/* NULL: none are remembered */
 	size_t count;
 };
-/* So many of an area are remembered; 16 MiB, of 20 million entries. */
+/* So many of an area are remembered; 8 MiB, of 16 million entries. */
 #define STORE_PLACES_MAX (1U << 20)
+/* These bits of a moment's number are never all 0. */
+#define STORE_PLACE_MOMENT 0xfffU
 
 struct store {
 	enum store_role role;
@@ -82,6 +80,7 @@ struct store {
 	MDB_txn *view;			/* reset while not in use */
 	bool viewing;
 	uint32_t view_serial;		/* another one: another moment; not 0 */
+	const char *origin;		/* somewhere in the map */
 	size_t view_txn;		/* its number with LMDB */
 	MDB_txn *write;			/* a change is under way … */
 	struct store_area *changing;	/* … of this area */

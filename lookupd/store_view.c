@@ -31,14 +31,14 @@ store_stale_handle(struct store *store)
 
 /* ---- views ------------------------------------------------------------ */
 
-/* Numbers begin again after 2^32 moments: none of before is taken for one of
- * them. */
+/* The numbers of moments begin again, and in places much sooner: none of
+ * before is taken for one of them. */
 static void
 next_serial(struct store *store)
 {
-	if (++store->view_serial != 0)
+	if ((++store->view_serial & STORE_PLACE_MOMENT) != 0)
 		return;
-	store->view_serial = 1;
+	store->view_serial++;
 	for (struct store_area *area = store->areas; area != NULL;
 	    area = area->next) {
 		store_place_forget(area);
