@@ -42,6 +42,15 @@ loop_new_changing(void)
 	    EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
 }
 
+short
+loop_reading(struct event_base *base)
+{
+	const int needed = EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE;
+
+	return (event_base_get_features(base) & needed) == needed ?
+	    EV_READ | EV_ET | EV_CLOSED : EV_READ;
+}
+
 struct event *
 loop_on_signal(struct event_base *base, int signal,
     void (*callback)(int signal, short what, void *context), void *context)

@@ -23,6 +23,10 @@ struct event_base *loop_new(void);
  * kernel goes on watching what it is. */
 struct event_base *loop_new_changing(void);
 
+/* What to wait for, to hear of what arrives at a socket: its edges and its end,
+ * EV_READ | EV_ET | EV_CLOSED; of a base that cannot tell them, EV_READ. */
+short loop_reading(struct event_base *base);
+
 /* Call back on a signal until the event is freed. NULL when it fails. */
 struct event *loop_on_signal(struct event_base *base, int signal,
     void (*callback)(int signal, short what, void *context), void *context);

@@ -1,3 +1,30 @@
+/*
+ * When a client is read.
+ *
+ * The kernel reports an edge: since it last did, something has arrived, or
+ * the end.  There may never be another, so `unread' keeps what is to be read
+ * until it has been, through every state in which nobody wants to read
+ * (may_read): then, no later than with the next turn of the loop (the list
+ * `unfinished'), it is acted upon.
+ *
+ *   UNREAD_SOME   after an edge; after a read that got all it asked for; and
+ *                 after the edge with EV_CLOSED until the end has been read,
+ *                 which makes no edge of its own if it came with the data
+ *   UNREAD_NONE   after EAGAIN, or the end
+ *   UNREAD_DOUBT  after a shorter read.  A stream socket gives what it has,
+ *                 and what comes later makes an edge: mostly nothing is left.
+ *                 But of one whose other side was closed with answers unread
+ *                 libevent reports the error as EV_READ, without EV_CLOSED.
+ *                 Sending fails then: when something has been sent, nothing
+ *                 is left; when nothing is to be sent, it is read again.
+ *
+ * (A read also ends behind a descriptor or an urgent byte that somebody passes
+ * along.  No client of ours does; he is heard on when he sends more, or ends.)
+ *
+ * So a line costs one recv and one send, and a new question to the kernel is
+ * what the answer waits for alone.  A base that knows no edges reports what is
+ * there again and again: it is asked only while `unread' is not UNREAD_SOME.
+ */
 #include "lookupd/client.h"
 
 #include <errno.h>
@@ -26,17 +53,6 @@ unanswered(const struct client *client)
 	return client->lines == NULL ? 0 : client->lines->in.len;
 }
 
-static void
-unsettle(struct client *client)
-{
-	if (client->settle_at == NULL)
-		return;
-	*client->settle_at = client->settle_next;
-	if (client->settle_next != NULL)
-		client->settle_next->settle_at = client->settle_at;
-	client->settle_at = NULL;
-}
-
 void
 client_drop(struct client *client)
 {
@@ -45,7 +61,7 @@ client_drop(struct client *client)
 	event_del(&client->event);
 	request_abandon(client->request);
 	clients_take(client);
-	unsettle(client);
+	clients_unqueue(client);
 	client->charge->connections--;
 	front->client_count--;
 	lines_give(&front->lines, client->lines);
@@ -54,24 +70,22 @@ client_drop(struct client *client)
 	front_client_gone(front);
 }
 
-/*
- * State decides interest, here and nowhere else.  While a request is under
- * way reading is left as it was until something does arrive: most clients say
- * nothing until they are answered, and two system calls are saved.
- */
+/* Is reading wanted in this state? Here and nowhere else. */
+static bool
+may_read(const struct client *client)
+{
+	return client->request == NULL && !client->more && !client->eof &&
+	    !client->closing && unsent(client) < CLIENT_UNSENT_MAX;
+}
+
+/* What the base has to tell us. */
 static int
 set_interest(struct client *client)
 {
-	bool reads = !client->eof && !client->closing &&
-	    unsent(client) < CLIENT_UNSENT_MAX;
-	short want = 0;
+	short want = client->front->reading;
 
-	if (client->request == NULL)
-		client->knocked = false;
-	if (reads && client->request == NULL)
-		want |= EV_READ;
-	else if (reads && !client->knocked)
-		want |= client->interest & EV_READ;
+	if ((want & EV_ET) == 0 && client->unread == UNREAD_SOME)
+		want = 0;
 	if (unsent(client) > 0)
 		want |= EV_WRITE;
 	if (want == client->interest)
@@ -100,6 +114,8 @@ send_out(struct client *client, int64_t now)
 			return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
 		buffer_consume(out, (size_t)n);
 		clients_touch(client, now);
+		if (client->unread == UNREAD_DOUBT)
+			client->unread = UNREAD_NONE;
 	}
 	return 0;
 }
@@ -129,13 +145,17 @@ receive(struct client *client, int64_t now)
 	do {
 		n = recv(client->fd, in->data + in->len, room, MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
-	if (n == 0)
-		client->eof = true;
+	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+		return -1;
+	if (n <= 0) {
+		client->eof = n == 0;
+		client->unread = UNREAD_NONE;
+		return 0;
+	}
+	client->unread = (size_t)n < room && !client->ended ? UNREAD_DOUBT :
+	    UNREAD_SOME;
 	in->len += (size_t)n;
-	if (n > 0)
-		clients_touch(client, now);
+	clients_touch(client, now);
 	return 0;
 }
 
@@ -208,16 +228,6 @@ answer_lines(struct client *client, int64_t now_us)
 }
 
 static void
-put_in(struct client *client, struct client **list)
-{
-	client->settle_next = *list;
-	client->settle_at = list;
-	if (client->settle_next != NULL)
-		client->settle_next->settle_at = &client->settle_next;
-	*list = client;
-}
-
-static void
 answer(struct client *client, int64_t now_us)
 {
 	client->more = answer_lines(client, now_us);
@@ -228,7 +238,7 @@ answer(struct client *client, int64_t now_us)
 	if (client->lines != NULL && client->lines->in.len == 0 &&
 	    client->request == NULL)
 		lines_give_in(&client->front->lines, client->lines);
-	unsettle(client);
+	clients_unqueue(client);
 }
 
 /* Answer now, settle at the end of the turn: from within somebody's call. */
@@ -240,7 +250,7 @@ proceed(struct client *client, int64_t now_us)
 	answer(client, now_us);
 	if (front->settling == NULL)
 		event_active(front->settle, EV_TIMEOUT, 0);
-	put_in(client, &front->settling);
+	clients_queue(client, &front->settling);
 }
 
 static void
@@ -272,12 +282,14 @@ settle(struct client *client, int64_t now)
 		return;
 	}
 	/* Who does not read is gone on with when he does. */
-	if (!client->more || unsent(client) >= CLIENT_UNSENT_MAX)
+	if (unsent(client) >= CLIENT_UNSENT_MAX ||
+	    (!client->more && (client->unread == UNREAD_NONE ||
+	    !may_read(client))))
 		return;
 	/* By a timer, or it would be in this same turn. */
 	if (client->front->unfinished == NULL)
 		loop_arm(client->front->again, 0);
-	put_in(client, &client->front->unfinished);
+	clients_queue(client, &client->front->unfinished);
 }
 
 void
@@ -287,20 +299,16 @@ clients_settle(struct front *front)
 	int64_t now = deadline_now();
 
 	while ((client = front->settling) != NULL) {
-		unsettle(client);
+		clients_unqueue(client);
 		settle(client, now);
 	}
 }
 
+/* In his own turn: read, answer, settle. */
 static void
-on_event(evutil_socket_t fd, short what, void *context)
+go_on(struct client *client, int64_t now_us)
 {
-	struct client *client = context;
-	int64_t now_us = deadline_now_us();
-
-	if ((what & EV_READ) != 0 && client->request != NULL)
-		client->knocked = true;
-	else if ((what & EV_READ) != 0 &&
+	if (client->unread != UNREAD_NONE && may_read(client) &&
 	    receive(client, now_us / 1000) != 0) {
 		client_drop(client);
 		return;
@@ -309,11 +317,24 @@ on_event(evutil_socket_t fd, short what, void *context)
 	settle(client, now_us / 1000);
 }
 
+static void
+on_event(evutil_socket_t fd, short what, void *context)
+{
+	struct client *client = context;
+
+	if ((what & (EV_READ | EV_CLOSED)) != 0)
+		client->unread = UNREAD_SOME;
+	if ((what & EV_CLOSED) != 0)
+		client->ended = true;
+	go_on(client, deadline_now_us());
+}
+
 int
 client_new(struct front *front, int fd, const struct unix_peer *peer,
     struct charge *charge)
 {
 	struct client *client = calloc(1, sizeof(*client));
+	int64_t now_us = deadline_now_us();
 
 	if (client == NULL) {
 		close(fd);
@@ -323,23 +344,28 @@ client_new(struct front *front, int fd, const struct unix_peer *peer,
 	client->fd = fd;
 	client->peer = *peer;
 	client->charge = charge;
-	client->since = deadline_now();
+	client->since = now_us / 1000;
+	client->unread = UNREAD_SOME;
 	event_assign(&client->event, front->base, fd, EV_READ | EV_PERSIST,
 	    on_event, client);
 	charge->connections++;
 	front->client_count++;
 	clients_put(client);
-	on_event(fd, EV_READ, client);
+	go_on(client, now_us);
 	return 0;
 }
 
 void
 clients_continue(struct front *front)
 {
-	struct client *client;
+	struct client *first = front->unfinished, *client;
 
-	while ((client = front->unfinished) != NULL)
-		proceed(client, deadline_now_us());
+	/* Whose turn is over again is gone on with in another. */
+	front->unfinished = NULL;
+	if (first != NULL)
+		first->queue_at = &first;
+	while ((client = first) != NULL)
+		go_on(client, deadline_now_us());
 }
 
 void

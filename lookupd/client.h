@@ -31,6 +31,13 @@
  * thrown away, so that its sender gets round to reading why. */
 #define CLIENT_DISCARD_MAX (1024 * 1024)
 
+/* May there be more to read? client.c says when. */
+enum client_unread {
+	UNREAD_NONE,
+	UNREAD_DOUBT,
+	UNREAD_SOME
+};
+
 struct front;
 struct request;
 struct charge;
@@ -40,17 +47,18 @@ struct client {
 	struct front *front;
 	struct client *next, *previous;	/* front's list, latest first */
 	/* in front's list `settling` or `unfinished`, or in none: NULL */
-	struct client *settle_next, **settle_at;
+	struct client *queue_next, **queue_at;
 	struct request *request;	/* under way, or NULL */
 	struct charge *charge;
 	struct lines *lines;		/* NULL: idle */
 	struct unix_peer peer;
 	int fd;
-	short interest;			/* EV_READ, EV_WRITE, both, 0 */
-	bool eof;			/* the client sends no more */
+	short interest;			/* what the base tells us, or 0 */
+	enum client_unread unread;
+	bool ended;			/* the end is there, to be read */
+	bool eof;			/* the client is not read any more */
 	bool closing;			/* close when out is empty */
-	bool more;			/* further lines have arrived */
-	bool knocked;			/* has more to say before the answer */
+	bool more;			/* further lines have been read */
 	size_t discarded;		/* after an over-long line; 0: none */
 	int64_t since;			/* of the last progress, deadline_now */
 };
@@ -79,7 +87,7 @@ void client_answered(struct client *client);
  */
 void clients_settle(struct front *front);
 
-/* Go on with those who had more lines than one turn was long. */
+/* Go on with those who had more to say than one turn was long. */
 void clients_continue(struct front *front);
 
 /* Close when what is owed has been sent; answers complete lines first. */
@@ -99,6 +107,10 @@ bool client_is_owing(const struct client *client);
 void clients_put(struct client *client);
 void clients_take(struct client *client);
 void clients_touch(struct client *client, int64_t now);
+
+/* Into a list of those who wait for their turn, and out, of whichever. */
+void clients_queue(struct client *client, struct client **list);
+void clients_unqueue(struct client *client);
 
 /* Close those that lost our patience. */
 void clients_sweep(struct front *front, int64_t now);

@@ -46,6 +46,27 @@ clients_touch(struct client *client, int64_t now)
 }
 
 void
+clients_queue(struct client *client, struct client **list)
+{
+	client->queue_next = *list;
+	client->queue_at = list;
+	if (client->queue_next != NULL)
+		client->queue_next->queue_at = &client->queue_next;
+	*list = client;
+}
+
+void
+clients_unqueue(struct client *client)
+{
+	if (client->queue_at == NULL)
+		return;
+	*client->queue_at = client->queue_next;
+	if (client->queue_next != NULL)
+		client->queue_next->queue_at = client->queue_at;
+	client->queue_at = NULL;
+}
+
+void
 clients_sweep(struct front *front, int64_t now)
 {
 	struct client *client, *previous;

@@ -263,6 +263,7 @@ front_set_up(struct front *front)
 	front->base = loop_new();
 	if (front->base == NULL)
 		return -1;
+	front->reading = loop_reading(front->base);
 	front->places = count_places();
 	if (front->places < (size_t)front->trust->config->connections_max)
 		log_notice("descriptors suffice for %zu connections, not for "

@@ -24,6 +24,7 @@
 
 struct front {
 	struct event_base *base;
+	short reading;			/* loop_reading(base) */
 	struct trust *trust;		/* in use for new requests */
 	struct finder *finder;
 	struct memory *memory;
@@ -34,7 +35,7 @@ struct front {
 	struct callers callers;
 	struct client *clients, *clients_last;	/* latest progress first */
 	struct client *settling;	/* something happened to them */
-	struct client *unfinished;	/* had more than one turn's lines */
+	struct client *unfinished;	/* had more than one turn's worth */
 	size_t client_count;
 	size_t places;			/* descriptors for clients */
 	struct request *reloading;	/* waits for its reload, or NULL */

@@ -309,10 +309,14 @@ step_faults(struct script *script)
 {
 	unsigned how = take(script), n = how >> 1;
 
-	if ((how & 1) != 0)
+	if ((how & 1) != 0) {
 		stage.fault_memory = n;
-	else
-		stage.fault_call = n;
+		return;
+	}
+	stage.fault_call = n;
+	/* Who is told EAGAIN, or less than there is, where the kernel would
+	 * not, misses edges: the other way of waiting. */
+	stage.front.reading = EV_READ;
 }
 
 static void
