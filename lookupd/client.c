@@ -3,13 +3,11 @@
  *
  * The kernel reports an edge: since it last did, something has arrived, or
  * the end.  There may never be another, so `unread' keeps what is to be read
- * until it has been, through every state in which nobody wants to read
- * (may_read): then, no later than with the next turn of the loop (the list
- * `unfinished'), it is acted upon.
+ * through every state in which nobody wants to (may_read); when somebody does,
+ * it is read at once or in the next turn of the loop (the list `unfinished').
  *
- *   UNREAD_SOME   after an edge; after a read that got all it asked for; and
- *                 after the edge with EV_CLOSED until the end has been read,
- *                 which makes no edge of its own if it came with the data
+ *   UNREAD_SOME   after an edge; after a read that got all it asked for; after
+ *                 EV_CLOSED, until the end is read: it may have no edge more
  *   UNREAD_NONE   after EAGAIN, or the end
  *   UNREAD_DOUBT  after a shorter read.  A stream socket gives what it has,
  *                 and what comes later makes an edge: mostly nothing is left.
@@ -21,9 +19,8 @@
  * (A read also ends behind a descriptor or an urgent byte that somebody passes
  * along.  No client of ours does; he is heard on when he sends more, or ends.)
  *
- * So a line costs one recv and one send, and a new question to the kernel is
- * what the answer waits for alone.  A base that knows no edges reports what is
- * there again and again: it is asked only while `unread' is not UNREAD_SOME.
+ * So a line costs one recv and one send.  A base that knows no edges reports
+ * what is there again and again: it is asked while `unread' is not UNREAD_SOME.
  */
 #include "lookupd/client.h"
 

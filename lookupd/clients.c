@@ -38,6 +38,9 @@ clients_take(struct client *client)
 void
 clients_touch(struct client *client, int64_t now)
 {
+	/* In the same millisecond the order is as good as any. */
+	if (client->since == now)
+		return;
 	client->since = now;
 	if (client->previous != NULL) {
 		clients_take(client);
