@@ -33,16 +33,6 @@ store_bucket_link(const void *at)
 	return store_get_u64(at);
 }
 
-/* The lines around here, all at once. */
-static void
-fetch(const uint8_t *links, size_t len, size_t at)
-{
-	size_t from = at < AROUND ? 0 : at - AROUND;
-
-	for (size_t i = from; i < len && i <= at + AROUND; i += LINE)
-		__builtin_prefetch(links + i);
-}
-
 size_t
 store_bucket_seek(const void *bucket, size_t len, uint64_t link,
     unsigned bits)
@@ -50,9 +40,13 @@ store_bucket_seek(const void *bucket, size_t len, uint64_t link,
 	const uint8_t *links = bucket;
 	size_t count = len / BUCKET_LINK_SIZE;
 	size_t at = (size_t)((count * (link << bits >> 32)) >> 32);
+	size_t guess = at * BUCKET_LINK_SIZE;
 
-	/* it will not be far from here, in either direction */
-	fetch(links, len, at * BUCKET_LINK_SIZE);
+	/* it will not be far from here, in either direction; not by a function:
+	 * one that only fetches may be left out */
+	for (size_t i = guess < AROUND ? 0 : guess - AROUND;
+	    i < len && i <= guess + AROUND; i += LINE)
+		__builtin_prefetch(links + i);
 	while (at > 0 && store_bucket_link(links +
 	    (at - 1) * BUCKET_LINK_SIZE) >= link)
 		at--;

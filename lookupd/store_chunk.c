@@ -7,6 +7,7 @@
 
 #define END_SIZE 4
 #define LINE 64		/* bytes of memory that come together */
+#define FETCH_MOST 512	/* so much of a record is asked for beforehand */
 
 unsigned
 store_chunk_per(size_t bytes, size_t records)
@@ -26,17 +27,18 @@ store_chunk_find(const void *chunk, size_t len, unsigned per, unsigned slot,
     const void **ret, size_t *ret_len)
 {
 	const uint8_t *bytes = chunk;
-	size_t head = (size_t)per * END_SIZE, start = head, end;
+	size_t head = (size_t)per * END_SIZE, start = head, end, each, at;
 
 	if (len < head)
 		return -1;
-	/* Records are much of one length: what is behind the head is fetched
-	 * while the head is. */
-	start += (len - head) * slot / per;
-	for (size_t ahead = 0; ahead < 4 * LINE && start + ahead < len;
-	    ahead += LINE)
-		__builtin_prefetch(bytes + start + ahead);
-	start = head;
+	/* Records are much of one length: where this one should be is fetched
+	 * while the head is, with half a line on either side; not by a
+	 * function: one that only fetches may be left out. */
+	each = (len - head) / per;
+	at = head + each * slot - LINE / 2;
+	end = at + LINE + (each < FETCH_MOST ? each : FETCH_MOST);
+	for (; at < end && at < len; at += LINE)
+		__builtin_prefetch(bytes + at);
 	end = store_get_u32(bytes + (size_t)slot * END_SIZE);
 	if (slot > 0)
 		start = store_get_u32(bytes + (size_t)(slot - 1) * END_SIZE);
