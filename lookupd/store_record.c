@@ -11,54 +11,6 @@
 #define HEAD (STORE_CHECKSUM_SIZE + 2)
 #define NUMBERS_MAX 0xffff
 
-/* ---- numbers ---------------------------------------------------------- */
-
-void
-store_put_u32(void *at, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-void
-store_put_u64(void *at, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(at, &value, sizeof(value));
-}
-
-void
-store_put_u32_ordered(void *at, uint32_t value)
-{
-	unsigned char *byte = at;
-
-	for (unsigned i = 0; i < 4; i++)
-		byte[i] = (unsigned char)(value >> (24 - 8 * i));
-}
-
-void
-store_put_u64_ordered(void *at, uint64_t value)
-{
-	store_put_u32_ordered(at, (uint32_t)(value >> 32));
-	store_put_u32_ordered((unsigned char *)at + 4, (uint32_t)value);
-}
-
-uint32_t
-store_get_u32_ordered(const void *at)
-{
-	const unsigned char *byte = at;
-
-	return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 |
-	    (uint32_t)byte[2] << 8 | byte[3];
-}
-
-uint64_t
-store_get_u64_ordered(const void *at)
-{
-	return (uint64_t)store_get_u32_ordered(at) << 32 |
-	    store_get_u32_ordered((const unsigned char *)at + 4);
-}
-
 uint64_t
 store_checksum(const void *key, size_t key_len, const void *value, size_t len)
 {

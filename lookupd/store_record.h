@@ -10,21 +10,17 @@
  *           profile's list plus one, or 0 and the length of its name, how many
  *           values it has, and their lengths.  The texts are in that order
  *   link    checksum:4 after what it protects
- *
- * Fixed-width numbers are little-endian; where the order of keys matters,
- * big-endian.
  */
 #ifndef LOOKUPD_STORE_RECORD_H
 #define LOOKUPD_STORE_RECORD_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "common/buffer.h"
 #include "lookupd/entry.h"
+#include "lookupd/store_number.h"
 
 #define STORE_CHECKSUM_SIZE 8
 /* The largest entry, with its names and lengths. */
@@ -65,32 +61,7 @@ bool store_record_sound(const void *record, size_t len, uint32_t number);
 struct entry *store_record_get(const void *record, size_t len,
     uint32_t number, const struct store_names *names, const char **ret_why);
 
-/* ---- fixed-width numbers ---------------------------------------------- */
-
-void store_put_u32(void *at, uint32_t value);		/* little-endian */
-void store_put_u64(void *at, uint64_t value);
-void store_put_u32_ordered(void *at, uint32_t value);	/* big-endian */
-void store_put_u64_ordered(void *at, uint64_t value);
-uint32_t store_get_u32_ordered(const void *at);
-uint64_t store_get_u64_ordered(const void *at);
-
-static inline uint32_t
-store_get_u32(const void *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le32toh(value);
-}
-
-static inline uint64_t
-store_get_u64(const void *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return le64toh(value);
-}
+/* ---- checksums --------------------------------------------------------- */
 
 #define STORE_CHECKSUM_SEED 0x43414331ULL
 /* Over key and value; of links, the lower four bytes. */
