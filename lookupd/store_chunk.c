@@ -35,8 +35,9 @@ store_chunk_find(const void *chunk, size_t len, unsigned per, unsigned slot,
 	 * while the head is, with half a line on either side; not by a
 	 * function: one that only fetches may be left out. */
 	each = (len - head) / per;
-	at = head + each * slot - LINE / 2;
-	end = at + LINE + (each < FETCH_MOST ? each : FETCH_MOST);
+	at = head + each * slot;
+	end = at + LINE / 2 + (each < FETCH_MOST ? each : FETCH_MOST);
+	at -= at < LINE / 2 ? at : LINE / 2;
 	for (; at < end && at < len; at += LINE)
 		__builtin_prefetch(bytes + at);
 	end = store_get_u32(bytes + (size_t)slot * END_SIZE);
