@@ -56,6 +56,7 @@ test_round_trip(void **state)
 		assert_non_null(back);
 		assert_true(entry_same(entry, back));
 		assert_int_equal(back->values, entry->values);
+		assert_int_equal(back->bytes, entry->bytes);
 		check_list(back);
 		entry_free(back);
 		assert_null(store_record_get(out.data, out.len, 8,
