@@ -12,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many bytes of a certificate's end: it is its issuer's signature of all the
- * rest, and no two that the proxy has verified have it in common. */
-#define CERTIFICATE_END 512
-
 /* Of an address or of a certificate; zeroes are an empty place. */
 struct place {
 	uint64_t hash;
@@ -140,10 +136,6 @@ limits_hash(const struct limits *limits, const char *address,
 	memset(ret, 0, sizeof(*ret));
 	if (*address != '\0')
 		ret->address = hash_address(limits, address) | 1;
-	if (len > CERTIFICATE_END) {
-		certificate += len - CERTIFICATE_END;
-		len = CERTIFICATE_END;
-	}
 	if (len > 0)
 		ret->certificate = siphash(limits->key, certificate, len) | 1;
 }
