@@ -127,11 +127,10 @@ decode_field(const struct line *line, char *at,
     const struct protocol_message *message, struct protocol_field *field)
 {
 	size_t len = protocol_name_run(at, (size_t)(line->end - at), '=');
+	bool full = field == message->fields + PROTOCOL_FIELDS_MAX;
 
-	if (len == 0 || len > PROTOCOL_NAME_MAX || at[len] != '=' ||
-	    field == message->fields + PROTOCOL_FIELDS_MAX)
-		return bad_field(line, at, len,
-		    field == message->fields + PROTOCOL_FIELDS_MAX);
+	if (len == 0 || len > PROTOCOL_NAME_MAX || at[len] != '=' || full)
+		return bad_field(line, at, len, full);
 	if (find_field(message->fields, field, at, len) != NULL)
 		return bad(line, REASON_REPEATED_FIELD, at,
 		    "a field given twice");
