@@ -83,6 +83,13 @@ test_id(void **state)
 		{ "uid=a,dc=x", " uid = a , dc = x ", true },
 		{ "uid=a,dc=x", "uid=a,dc=y", false },
 		{ "cn=a b,dc=x", "cn=ab,dc=x", false },
+		/* of these hash_bytes has one hash, for many a seed */
+		{ "uid=p1nrhd6x9s5pbe,ou=people,dc=example,dc=org",
+		    "uid=p1n2hd689s50be,ou=people,dc=example,dc=org", false },
+		{ "uid=kgg4pe0mh9btladqkeik8y4zswz9k8oy1bi07bo9is6akkxjmutaq5z"
+		    "o751z,ou=people,dc=example,dc=org",
+		    "uid=kggtpe0mh9btladqkeik8y4zswz9k8o91bip7bo9is6akkxjmutaq5z"
+		    "o751z,ou=people,dc=example,dc=org", false },
 	};
 
 	for (size_t i = 0; i < COUNT(pairs); i++) {
