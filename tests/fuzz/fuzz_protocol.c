@@ -54,6 +54,19 @@ check_again(const struct protocol_message *first)
 	buffer_free(&line);
 }
 
+/* Byte by byte: all are printable, and each space begins a field. */
+static void
+check_bytes(const char *text, size_t len, const struct protocol_message *is)
+{
+	size_t spaces = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		require(text[i] >= ' ' && text[i] <= '~');
+		spaces += text[i] == ' ';
+	}
+	require(spaces == is->count + (is->detail ? 1 : 0));
+}
+
 /* The line in memory of its own, so that an overrun is seen. */
 static void
 check_line(const char *text, size_t len)
@@ -67,7 +80,7 @@ check_line(const char *text, size_t len)
 	memcpy(line, text, len);
 	switch (protocol_decode(line, len, &message, &error)) {
 	case PROTOCOL_OK:
-		require(memchr(text, '\n', len) == NULL);
+		check_bytes(text, len, &message);
 		require(message.count <= PROTOCOL_FIELDS_MAX);
 		check_again(&message);
 		break;
