@@ -8,9 +8,11 @@
  * step waits for the one before it; they are steps of one hash at the end,
  * which loses nothing, either.
  *
- * With a seed nobody knows, tables and indexes keyed with it cannot be crowded
- * from outside without seeing their answers' timing; and whoever can gains
- * slowness, not a wrong answer: what is found is always compared.
+ * It is no digest.  What differs in the highest bits of a group stays in a few
+ * bits of the hash, and the next group can undo it: two such texts have one
+ * hash under about every second seed, known or not.  Whoever chooses texts so
+ * may crowd tables and indexes keyed with it, and gains slowness, not a wrong
+ * answer: what is found is always compared.
  */
 #ifndef LOOKUPD_HASH_H
 #define LOOKUPD_HASH_H
