@@ -144,6 +144,35 @@ test_active_key(void **state)
 	rows_end();
 }
 
+/* Who chooses his account's name does not hide another's `active' behind his:
+ * of these two hash_bytes has one hash under every second seed. */
+static void
+test_active_names(void **state)
+{
+	struct counters counters = { 0 };
+	struct unix_peer peer = { .uid = 33 };
+	struct decision first = { .verdict = VERDICT_ACTIVE,
+		.account = "mallory1and1not1@example.com" };
+	struct decision second = { .verdict = VERDICT_ACTIVE,
+		.account = "malloryqandqnotq@example.com" };
+
+	for (size_t i = 0; i < 16; i++) {
+		struct script script = { .audit = audit_new(&counters),
+			.times = 1, .event = { .peer = &peer,
+			.service = &nginx, .realm = &realm, .place = 1,
+			.evidence = EVIDENCE_NONE, .decision = &first,
+			.now = 1000, .interval_s = 60 } };
+		size_t n;
+
+		(void)caught(repeat, &script);
+		script.event.decision = &second;
+		n = lines_with(caught(repeat, &script), second.account);
+		row_check(n > 0, "a seed", "no line of the second account");
+		audit_free(script.audit);
+	}
+	rows_end();
+}
+
 /* The names alone make the place: a new configuration goes on counting. */
 static void
 test_place(void **state)
@@ -237,6 +266,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_active_once),
 		cmocka_unit_test(test_active_key),
+		cmocka_unit_test(test_active_names),
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_refusals_counted),
 		cmocka_unit_test(test_escaped),
