@@ -17,7 +17,8 @@
  *                 is left; when nothing is to be sent, it is read again.
  *
  * (A read also ends behind a descriptor or an urgent byte that somebody passes
- * along.  No client of ours does; he is heard on when he sends more, or ends.)
+ * along.  No client of ours does; he is heard on when he sends more, or ends.
+ * With so much unread that he cannot send more, he can only end.)
  *
  * So a line costs one recv and one send.  A base that knows no edges reports
  * what is there again and again: it is asked while `unread' is not UNREAD_SOME.
