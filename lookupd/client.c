@@ -3,8 +3,9 @@
  *
  * The kernel reports an edge: since it last did, something has arrived, or
  * the end.  There may never be another, so `unread' keeps what is to be read
- * through every state in which nobody wants to (may_read); when somebody does,
- * it is read at once or in the next turn of the loop (the list `unfinished').
+ * through every state in which nobody wants to (client_may_read); when somebody
+ * does, it is read at once or in the next turn of the loop (the list
+ * `unfinished').
  *
  *   UNREAD_SOME   after an edge; after a read that got all it asked for; after
  *                 EV_CLOSED, until the end is read: it may have no edge more
@@ -23,7 +24,7 @@
  * So a line costs one recv and one send.  A base that knows no edges reports
  * what is there again and again: it is asked while `unread' is not UNREAD_SOME.
  */
-#include "lookupd/client.h"
+#include "lookupd/client_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -36,8 +37,6 @@
 #include "lookupd/callers.h"
 #include "lookupd/front.h"
 #include "lookupd/request.h"
-
-static void on_event(evutil_socket_t fd, short what, void *context);
 
 static size_t
 unsent(const struct client *client)
@@ -69,8 +68,8 @@ client_drop(struct client *client)
 }
 
 /* Is reading wanted in this state? Here and nowhere else. */
-static bool
-may_read(const struct client *client)
+bool
+client_may_read(const struct client *client)
 {
 	return client->request == NULL && !client->more && !client->eof &&
 	    !client->closing && unsent(client) < CLIENT_UNSENT_MAX;
@@ -93,7 +92,7 @@ set_interest(struct client *client)
 	if (want == 0)
 		return 0;
 	event_assign(&client->event, client->front->base, client->fd,
-	    (short)(want | EV_PERSIST), on_event, client);
+	    (short)(want | EV_PERSIST), client_on_event, client);
 	return event_add(&client->event, NULL);
 }
 
@@ -119,8 +118,8 @@ send_out(struct client *client, int64_t now)
 }
 
 /* 0 (also at the end of file), or -1 when the client is gone. */
-static int
-receive(struct client *client, int64_t now)
+int
+client_receive(struct client *client, int64_t now)
 {
 	struct buffer *in;
 	size_t room;
@@ -190,7 +189,7 @@ answer_line(struct client *client, size_t *done, int64_t now_us)
 		return false;
 	}
 	client->request = request_begin(client, in->data + *done, line,
-	    now_us);
+	    *done + used == in->len, now_us);
 	if (client->request != NULL) {
 		/* Its fields point into the line. */
 		request_owns_line(client->request, *done + used);
@@ -225,8 +224,8 @@ answer_lines(struct client *client, int64_t now_us)
 	return more;
 }
 
-static void
-answer(struct client *client, int64_t now_us)
+void
+client_answer(struct client *client, int64_t now_us)
 {
 	client->more = answer_lines(client, now_us);
 	if (client->discarded > 0)
@@ -239,20 +238,8 @@ answer(struct client *client, int64_t now_us)
 	clients_unqueue(client);
 }
 
-/* Answer now, settle at the end of the turn: from within somebody's call. */
-static void
-proceed(struct client *client, int64_t now_us)
-{
-	struct front *front = client->front;
-
-	answer(client, now_us);
-	if (front->settling == NULL)
-		event_active(front->settle, EV_TIMEOUT, 0);
-	clients_queue(client, &front->settling);
-}
-
-static void
-settle(struct client *client, int64_t now)
+void
+client_settle(struct client *client, int64_t now)
 {
 	/* Where memory ran out there may be half an answer: `active' and the
 	 * beginning of somebody's name. */
@@ -282,115 +269,12 @@ settle(struct client *client, int64_t now)
 	/* Who does not read is gone on with when he does. */
 	if (unsent(client) >= CLIENT_UNSENT_MAX ||
 	    (!client->more && (client->unread == UNREAD_NONE ||
-	    !may_read(client))))
+	    !client_may_read(client))))
 		return;
 	/* By a timer, or it would be in this same turn. */
 	if (client->front->unfinished == NULL)
 		loop_arm(client->front->again, 0);
 	clients_queue(client, &client->front->unfinished);
-}
-
-void
-clients_settle(struct front *front)
-{
-	struct client *client;
-	int64_t now = deadline_now();
-
-	while ((client = front->settling) != NULL) {
-		clients_unqueue(client);
-		settle(client, now);
-	}
-}
-
-/* In his own turn: read, answer, settle. */
-static void
-go_on(struct client *client, int64_t now_us)
-{
-	if (client->unread != UNREAD_NONE && may_read(client) &&
-	    receive(client, now_us / 1000) != 0) {
-		client_drop(client);
-		return;
-	}
-	answer(client, now_us);
-	settle(client, now_us / 1000);
-}
-
-static void
-on_event(evutil_socket_t fd, short what, void *context)
-{
-	struct client *client = context;
-
-	if ((what & (EV_READ | EV_CLOSED)) != 0)
-		client->unread = UNREAD_SOME;
-	if ((what & EV_CLOSED) != 0)
-		client->ended = true;
-	go_on(client, deadline_now_us());
-}
-
-int
-client_new(struct front *front, int fd, const struct unix_peer *peer,
-    struct charge *charge)
-{
-	struct client *client = calloc(1, sizeof(*client));
-	int64_t now_us = deadline_now_us();
-
-	if (client == NULL) {
-		close(fd);
-		return -1;
-	}
-	client->front = front;
-	client->fd = fd;
-	client->peer = *peer;
-	client->charge = charge;
-	client->since = now_us / 1000;
-	client->unread = UNREAD_SOME;
-	event_assign(&client->event, front->base, fd, EV_READ | EV_PERSIST,
-	    on_event, client);
-	charge->connections++;
-	front->client_count++;
-	clients_put(client);
-	go_on(client, now_us);
-	return 0;
-}
-
-void
-clients_continue(struct front *front)
-{
-	struct client *first = front->unfinished, *client;
-
-	/* Whose turn is over again is gone on with in another. */
-	front->unfinished = NULL;
-	if (first != NULL)
-		first->queue_at = &first;
-	while ((client = first) != NULL)
-		go_on(client, deadline_now_us());
-}
-
-void
-client_answered(struct client *client)
-{
-	size_t used = request_line_used(client->request);
-	int64_t now_us = deadline_now_us();
-
-	client->request = NULL;
-	buffer_consume(&client->lines->in, used);
-	clients_touch(client, now_us / 1000);
-	proceed(client, now_us);
-}
-
-void
-client_finish(struct client *client)
-{
-	int64_t now_us = deadline_now_us();
-
-	/* What has arrived counts as asked. */
-	if (client->request == NULL && !client->eof &&
-	    receive(client, now_us / 1000) != 0) {
-		client_drop(client);
-		return;
-	}
-	client->eof = true;
-	proceed(client, now_us);
 }
 
 bool

@@ -78,6 +78,14 @@ client_out(struct client *client)
 /* A request of this client is answered (its reply stands in client_out). */
 void client_answered(struct client *client);
 
+/* The same in two steps, for a request that was set aside: take it, then go
+ * on with the client, who may be gone afterwards. */
+void client_take_answer(struct client *client, int64_t now_us);
+void client_go_on(struct client *client, int64_t now_us);
+
+/* Go on now with the request that was set aside, if there is one. */
+void clients_go_on_earlier(struct front *front, int64_t now_us);
+
 /*
  * Send, close or wait, for every client whose request was answered in this turn
  * of the loop by somebody else: those answers come many at a time, and go out

@@ -40,12 +40,15 @@ struct front {
 	size_t places;			/* descriptors for clients */
 	struct request *reloading;	/* waits for its reload, or NULL */
 	struct request *spare;		/* request.c's memory for the next */
+	/* set aside, request.h says why; NULL mostly */
+	struct request *aside, *earlier;
 	struct lines_pool lines;	/* client.c's */
 	struct event *listener, *resume, *sweep, *settle, *again, *control_event;
 	struct event *terminate;
 	int listen_fd, control;
 	int64_t started;
 	char sandbox[SANDBOX_STATE_MAX];
+	bool ending;			/* `settle' comes in this turn */
 	bool stopping;
 	bool replaced;			/* the store: end, and start again */
 };

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "common/deadline.h"
 #include "daemon/log.h"
 #include "lookupd/control.h"
 #include "lookupd/handover.h"
@@ -68,6 +69,7 @@ front_on_control(evutil_socket_t control, short events, void *context)
 	char what;
 	int fd, rc;
 
+	clients_go_on_earlier(front, deadline_now_us());
 	while ((rc = control_receive(control, &what, &fd)) > 0) {
 		if (what == 'F' && fd >= 0) {
 			finder_connect(front->finder, fd);

@@ -161,9 +161,56 @@ request_give_up(struct request *request, const char *reason)
 	request_finish(request);
 }
 
+/* ---- set aside -------------------------------------------------------- */
+
+/* Is it better to hear somebody else now? */
+static bool
+set_aside(struct request *request)
+{
+	struct front *front = request->front;
+
+	if (request->realm->mode == MODE_LIVE || request->trace != NULL ||
+	    front->aside != NULL || event_base_get_num_events(front->base,
+	    EVENT_BASE_COUNT_ACTIVE) == 0)
+		return false;
+	stock_foresee(front->stock, request->realm,
+	    &request->identities->items[0], &request->foreseen);
+	if (request->foreseen.moment == 0)
+		return false;
+	front->aside = request;
+	return true;
+}
+
+void
+request_foresee(struct request *request)
+{
+	if (request != NULL)
+		stock_foresee_entry(request->front->stock, request->realm,
+		    &request->foreseen);
+}
+
+void
+request_go_on(struct request *request, int64_t now_us)
+{
+	struct client *client;
+
+	if (request == NULL)
+		return;
+	client = request->client;
+	if (!request_find(request)) {
+		client_go_on(client, now_us);
+		return;
+	}
+	conclude(request, request->start_us / 1000);
+	client_take_answer(client, now_us);
+	request->client = NULL;
+	request_free(request);
+	client_go_on(client, now_us);
+}
+
 /* A lookup or explain. True when it is answered already. */
 static bool
-begin_lookup(struct request *request)
+begin_lookup(struct request *request, bool alone)
 {
 	const char *bad = NULL, *field = NULL, *reason, *id;
 
@@ -200,6 +247,8 @@ begin_lookup(struct request *request)
 		conclude(request, request->start_us / 1000);
 		return true;
 	}
+	if (alone && set_aside(request))
+		return false;
 	if (request_find(request)) {
 		conclude(request, request->start_us / 1000);
 		return true;
@@ -266,7 +315,8 @@ read_line(struct request *request, char *line, size_t len)
 }
 
 struct request *
-request_begin(struct client *client, char *line, size_t len, int64_t now_us)
+request_begin(struct client *client, char *line, size_t len, bool alone,
+    int64_t now_us)
 {
 	struct request *request;
 	bool answered = true;
@@ -279,7 +329,7 @@ request_begin(struct client *client, char *line, size_t len, int64_t now_us)
 	if (read_line(request, line, len))
 		answered = request->verb == VERB_LOOKUP ||
 		    request->verb == VERB_EXPLAIN ?
-		    begin_lookup(request) : request_admin(request);
+		    begin_lookup(request, alone) : request_admin(request);
 	if (!answered)
 		return request;
 	request_free(request);
@@ -303,6 +353,10 @@ request_free(struct request *request)
 {
 	struct front *front = request->front;
 
+	if (front->aside == request)
+		front->aside = NULL;
+	if (front->earlier == request)
+		front->earlier = NULL;
 	for (size_t i = 0; i < request->stocked; i++)
 		findings_free(&request->findings[i]);
 	for (size_t i = 0; i < request->sources_used; i++) {

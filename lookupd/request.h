@@ -20,6 +20,7 @@
 #include "lookupd/decision.h"
 #include "lookupd/finder.h"
 #include "lookupd/memory.h"
+#include "lookupd/store_foresee.h"
 #include "lookupd/trust.h"
 #include "lookupd/verbs.h"
 
@@ -53,6 +54,7 @@ struct request {
 	size_t waiting;
 	bool charged;
 	struct trace *trace;			/* explain only */
+	struct store_foreseen foreseen;		/* while it is set aside */
 	struct ask *status;			/* status only */
 
 	/* From here on nothing is zeroed. */
@@ -74,14 +76,28 @@ struct request {
 };
 
 /*
- * A line has arrived.  NULL: it is answered, the reply stands in
+ * Set aside.  The store is larger than the processor's caches, and what a
+ * search reads first has to be waited for twice.  So while others are to be
+ * heard in the same turn of the loop, a lookup in the store is set aside when
+ * all is known that it asks for, and gone on with behind the next one's line,
+ * or at the end of the turn, before anything is waited for.  At most one is:
+ * front->aside, or front->earlier while the next line is heard.  To everybody
+ * else it is a request under way.
+ */
+/* Fetch for the one that was set aside; then go on with it. NULL-safe. */
+void request_foresee(struct request *request);
+void request_go_on(struct request *request, int64_t now_us);
+
+/*
+ * A line has arrived.  alone: nothing of this client's is behind it.  NULL: it
+ * is answered, the reply stands in
  * client_out (nothing, for an empty line).  Else it is under way and
  * client_answered will be called.  line is rewritten in place and must stay
  * until then.  now_us: deadline_now_us(), read for this line or no longer ago
  * than this turn of the loop.
  */
 struct request *request_begin(struct client *client, char *line, size_t len,
-    int64_t now_us);
+    bool alone, int64_t now_us);
 
 /* The client's bytes have no end of line. */
 void request_too_long(struct client *client);

@@ -300,6 +300,45 @@ stock_find(struct stock *stock, const struct realm *realm,
 	    STOCK_ASK : STOCK_NONE;
 }
 
+/* ---- foreseen --------------------------------------------------------- */
+
+/* The accounts that a view is open of, or NULL. */
+static struct store_area *
+viewed(const struct stock *stock, const struct realm *realm)
+{
+	const struct holding *holding = &stock->holdings[realm->index];
+
+	return stock->viewing && holding->realm == realm && holding->open ?
+	    holding->areas[STORE_ACCOUNTS] : NULL;
+}
+
+void
+stock_foresee(struct stock *stock, const struct realm *realm,
+    const struct identity *identity, struct store_foreseen *ret)
+{
+	struct store_area *area = viewed(stock, realm);
+	enum key_kind kind = identity_key_kind(identity->source);
+	const struct profile_keys *keys;
+
+	ret->moment = 0;
+	if (area == NULL || kind >= KEY_KINDS)
+		return;
+	keys = &realm->profile->keys[kind];
+	if (keys->count > 0)
+		store_foresee_key(area, keys->items[0].prefix,
+		    identity->name.text, identity->name.len, ret);
+}
+
+void
+stock_foresee_entry(struct stock *stock, const struct realm *realm,
+    struct store_foreseen *foreseen)
+{
+	struct store_area *area = viewed(stock, realm);
+
+	if (area != NULL)
+		store_foresee_entry(area, foreseen);
+}
+
 /* ---- for people ------------------------------------------------------- */
 
 static void

@@ -26,6 +26,7 @@
 #include "lookupd/config.h"
 #include "lookupd/identity.h"
 #include "lookupd/resolve.h"
+#include "lookupd/store_foresee.h"
 #include "lookupd/trace.h"
 
 /* Clocks, canaries and the file are looked at once in so much time: a system
@@ -58,6 +59,13 @@ void stock_take(struct stock *stock, const struct config *config);
 enum stock_answer stock_find(struct stock *stock, const struct realm *realm,
     const struct identities *identities, struct findings *findings,
     int64_t now_us, struct trace *trace, const char **ret_reason);
+
+/* Hints, store_foresee.h: the first of a request's identities is going to be
+ * looked for; and a while later. */
+void stock_foresee(struct stock *stock, const struct realm *realm,
+    const struct identity *identity, struct store_foreseen *ret);
+void stock_foresee_entry(struct stock *stock, const struct realm *realm,
+    struct store_foreseen *foreseen);
 
 /* The store was replaced: this process must end. */
 bool stock_is_stale(struct stock *stock);

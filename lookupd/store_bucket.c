@@ -6,11 +6,6 @@
 #include "lookupd/hash.h"
 #include "lookupd/store_record.h"
 
-#define LINE 64			/* bytes of memory that come together */
-/* Of 300 links two thirds are no further than this from where they should be,
- * and nearly all within twice as much. */
-#define AROUND (2 * LINE)
-
 unsigned
 store_bucket_bits(uint64_t links)
 {
@@ -42,11 +37,7 @@ store_bucket_seek(const void *bucket, size_t len, uint64_t link,
 	size_t at = (size_t)((count * (link << bits >> 32)) >> 32);
 	size_t guess = at * BUCKET_LINK_SIZE;
 
-	/* it will not be far from here, in either direction; not by a function:
-	 * one that only fetches may be left out */
-	for (size_t i = guess < AROUND ? 0 : guess - AROUND;
-	    i < len && i <= guess + AROUND; i += LINE)
-		__builtin_prefetch(links + i);
+	store_bucket_fetch_around(links, len, guess);
 	while (at > 0 && store_bucket_link(links +
 	    (at - 1) * BUCKET_LINK_SIZE) >= link)
 		at--;

@@ -5,14 +5,10 @@
 
 #include "lookupd/store_record.h"
 
-#define END_SIZE 4
-#define LINE 64		/* bytes of memory that come together */
-#define FETCH_MOST 512	/* so much of a record is asked for beforehand */
-
 unsigned
 store_chunk_per(size_t bytes, size_t records)
 {
-	size_t each = records == 0 ? 0 : bytes / records + END_SIZE;
+	size_t each = records == 0 ? 0 : bytes / records + CHUNK_END_SIZE;
 
 	if (each == 0)
 		return CHUNK_PER_USUAL;
@@ -27,22 +23,15 @@ store_chunk_find(const void *chunk, size_t len, unsigned per, unsigned slot,
     const void **ret, size_t *ret_len)
 {
 	const uint8_t *bytes = chunk;
-	size_t head = (size_t)per * END_SIZE, start = head, end, each, at;
+	size_t head = (size_t)per * CHUNK_END_SIZE, start = head, end;
 
 	if (len < head)
 		return -1;
-	/* Records are much of one length: where this one should be is fetched
-	 * while the head is, with half a line on either side; not by a
-	 * function: one that only fetches may be left out. */
-	each = (len - head) / per;
-	at = head + each * slot;
-	end = at + LINE / 2 + (each < FETCH_MOST ? each : FETCH_MOST);
-	at -= at < LINE / 2 ? at : LINE / 2;
-	for (; at < end && at < len; at += LINE)
-		__builtin_prefetch(bytes + at);
-	end = store_get_u32(bytes + (size_t)slot * END_SIZE);
+	store_chunk_fetch_record(bytes, len, per, slot);
+	end = store_get_u32(bytes + (size_t)slot * CHUNK_END_SIZE);
 	if (slot > 0)
-		start = store_get_u32(bytes + (size_t)(slot - 1) * END_SIZE);
+		start = store_get_u32(bytes +
+		    (size_t)(slot - 1) * CHUNK_END_SIZE);
 	if (start < head || end < start || len < end)
 		return -1;
 	*ret = bytes + start;
@@ -53,9 +42,9 @@ store_chunk_find(const void *chunk, size_t len, unsigned per, unsigned slot,
 void
 store_chunk_begin(struct buffer *out, unsigned per)
 {
-	uint8_t end[END_SIZE];
+	uint8_t end[CHUNK_END_SIZE];
 
-	store_put_u32(end, (uint32_t)(per * END_SIZE));
+	store_put_u32(end, (uint32_t)(per * CHUNK_END_SIZE));
 	for (unsigned i = 0; i < per; i++)
 		buffer_put(out, end, sizeof(end));
 }
@@ -66,7 +55,7 @@ store_chunk_add(struct buffer *out, unsigned per, unsigned slot,
 {
 	buffer_put(out, record, len);
 	for (; slot < per && !out->failed; slot++)
-		store_put_u32(out->data + (size_t)slot * END_SIZE,
+		store_put_u32(out->data + (size_t)slot * CHUNK_END_SIZE,
 		    (uint32_t)out->len);
 }
 
@@ -106,7 +95,7 @@ store_chunk_sound(const void *chunk, size_t len, unsigned per,
     uint32_t number, uint64_t *count)
 {
 	const void *record;
-	size_t record_len, whole = (size_t)per * END_SIZE;
+	size_t record_len, whole = (size_t)per * CHUNK_END_SIZE;
 
 	for (unsigned i = 0; i < per; i++) {
 		int rc = store_chunk_find(chunk, len, per, i, &record,
@@ -118,5 +107,5 @@ store_chunk_sound(const void *chunk, size_t len, unsigned per,
 		*count += rc == 0;
 		whole += record_len;
 	}
-	return whole == len && whole > (size_t)per * END_SIZE;
+	return whole == len && whole > (size_t)per * CHUNK_END_SIZE;
 }

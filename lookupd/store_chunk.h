@@ -27,6 +27,40 @@
 /* How many slots, when so many records have so many bytes. */
 unsigned store_chunk_per(size_t bytes, size_t records);
 
+#define CHUNK_END_SIZE 4
+#define CHUNK_LINE 64		/* bytes of memory that come together */
+#define CHUNK_FETCH_MOST 512	/* so much of a record is asked for beforehand */
+
+/*
+ * Records are much of one length: where this one should be is fetched while the
+ * head is, with half a line on either side; len is at least the head's.
+ * Inline: a call of what only fetches may be left out.
+ */
+static inline void
+store_chunk_fetch_record(const uint8_t *bytes, size_t len, unsigned per,
+    unsigned slot)
+{
+	size_t head = (size_t)per * CHUNK_END_SIZE, each = (len - head) / per;
+	size_t at = head + each * slot, end = at + CHUNK_LINE / 2 +
+	    (each < CHUNK_FETCH_MOST ? each : CHUNK_FETCH_MOST);
+
+	at -= at < CHUNK_LINE / 2 ? at : CHUNK_LINE / 2;
+	for (; at < end && at < len; at += CHUNK_LINE)
+		__builtin_prefetch(bytes + at);
+}
+
+/* It is going to be looked for. */
+static inline void
+store_chunk_fetch(const void *chunk, size_t len, unsigned per, unsigned slot)
+{
+	const uint8_t *bytes = chunk;
+
+	if (len < (size_t)per * CHUNK_END_SIZE)
+		return;
+	__builtin_prefetch(bytes + (size_t)slot * CHUNK_END_SIZE);
+	store_chunk_fetch_record(bytes, len, per, slot);
+}
+
 /* The record in the slot, borrowed; 1 when it is empty, -1 when the chunk is
  * damaged. */
 int store_chunk_find(const void *chunk, size_t len, unsigned per,

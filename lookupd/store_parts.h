@@ -175,6 +175,11 @@ int store_entry_put(struct store_area *area, MDB_txn *txn, unsigned side,
  * use. */
 int store_place_chunk(struct store_area *area, uint32_t number, MDB_val *ret);
 int store_place_bucket(struct store_area *area, uint32_t number, MDB_val *ret);
+/* Is it known without asking LMDB? */
+bool store_place_chunk_known(const struct store_area *area, uint32_t number,
+    MDB_val *ret);
+bool store_place_bucket_known(const struct store_area *area, uint32_t number,
+    MDB_val *ret);
 /* Nothing is remembered any more. */
 void store_place_forget(struct store_area *area);
 

@@ -89,6 +89,20 @@ known(const struct store_area *area, const struct store_places *places,
 	return true;
 }
 
+bool
+store_place_chunk_known(const struct store_area *area, uint32_t number,
+    MDB_val *ret)
+{
+	return known(area, &area->chunks, number, ret);
+}
+
+bool
+store_place_bucket_known(const struct store_area *area, uint32_t number,
+    MDB_val *ret)
+{
+	return known(area, &area->buckets, number, ret);
+}
+
 int
 store_place_chunk(struct store_area *area, uint32_t number, MDB_val *ret)
 {
