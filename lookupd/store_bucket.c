@@ -34,10 +34,9 @@ store_bucket_seek(const void *bucket, size_t len, uint64_t link,
 {
 	const uint8_t *links = bucket;
 	size_t count = len / BUCKET_LINK_SIZE;
-	size_t at = (size_t)((count * (link << bits >> 32)) >> 32);
-	size_t guess = at * BUCKET_LINK_SIZE;
+	size_t at = store_bucket_guess(len, link, bits);
 
-	store_bucket_fetch_around(links, len, guess);
+	store_bucket_fetch(bucket, len, link, bits);
 	while (at > 0 && store_bucket_link(links +
 	    (at - 1) * BUCKET_LINK_SIZE) >= link)
 		at--;

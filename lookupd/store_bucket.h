@@ -31,26 +31,27 @@ uint32_t store_bucket_of(uint64_t hash, unsigned bits);
 #define BUCKET_LINE 64
 #define BUCKET_AROUND (2 * BUCKET_LINE)
 
-/*
- * Where a link is going to be sought is fetched.  Inline: a call of what only
- * fetches may be left out.
- */
-static inline void
-store_bucket_fetch_around(const uint8_t *links, size_t len, size_t guess)
+/* The number of the link where this one should be. */
+static inline size_t
+store_bucket_guess(size_t len, uint64_t link, unsigned bits)
 {
-	for (size_t i = guess < BUCKET_AROUND ? 0 : guess - BUCKET_AROUND;
-	    i < len && i <= guess + BUCKET_AROUND; i += BUCKET_LINE)
-		__builtin_prefetch(links + i);
+	size_t count = len / BUCKET_LINK_SIZE;
+
+	return (size_t)((count * (link << bits >> 32)) >> 32);
 }
 
+/* It is going to be sought.  Inline: a call of what only fetches may be left
+ * out. */
 static inline void
 store_bucket_fetch(const void *bucket, size_t len, uint64_t link,
     unsigned bits)
 {
-	size_t count = len / BUCKET_LINK_SIZE;
+	size_t at = store_bucket_guess(len, link, bits) * BUCKET_LINK_SIZE;
+	size_t end = at + BUCKET_AROUND;
 
-	store_bucket_fetch_around(bucket, len, BUCKET_LINK_SIZE *
-	    (size_t)((count * (link << bits >> 32)) >> 32));
+	at = at < BUCKET_AROUND ? 0 : at - BUCKET_AROUND;
+	for (; at < len && at <= end; at += BUCKET_LINE)
+		__builtin_prefetch((const uint8_t *)bucket + at);
 }
 
 /* The offset of the first link that is not less, len when there is none.
