@@ -154,41 +154,6 @@ check_one_account(struct work *work)
 	return true;
 }
 
-/* Are these eight bytes all from 0x20 to 0x7E?  Up to the first that is not, no
- * sum and no difference reaches into the next one. */
-static bool
-all_plain(const char *text)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t eight;
-
-	memcpy(&eight, text, sizeof(eight));
-	return (((eight + ones) | (eight - ones * 0x20)) & ones * 0x80) == 0;
-}
-
-/* Characters of UTF-8, none of them a control. */
-static bool
-printable(const char *text, size_t len)
-{
-	size_t at = 0, step;
-
-	while (len - at >= 8 && all_plain(text + at))
-		at += 8;
-	for (;; at += step) {
-		unsigned char byte;
-
-		while (at < len && text[at] >= 0x20 && text[at] < 0x7F)
-			at++;
-		if (at == len)
-			return true;
-		byte = (unsigned char)text[at];
-		step = byte < 0x80 ? 0 : value_utf8(text + at, len - at);
-		if (step == 0 ||
-		    (byte == 0xC2 && (unsigned char)text[at + 1] < 0xA0))
-			return false;
-	}
-}
-
 static bool
 bad_entry(struct work *work, const struct entry *entry, const char *attribute,
     const char *why)
@@ -242,7 +207,7 @@ check_sound(struct work *work, const struct entry *account)
 		    "has not exactly one value");
 	if (name->values[0].len == 0 ||
 	    name->values[0].len > DECISION_ACCOUNT_MAX ||
-	    !printable(name->values[0].data, name->values[0].len))
+	    !value_printable(name->values[0].data, name->values[0].len))
 		return bad_entry(work, account, profile->name,
 		    "is empty, too long or not printable");
 	/* Copies of one entry have one name, or neither can be believed. */

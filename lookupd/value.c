@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -371,4 +372,38 @@ value_is_text(const char *bytes, size_t len)
 		at += step;
 	}
 	return len > 0;
+}
+
+/* Are these eight bytes all from 0x20 to 0x7E?  Up to the first that is not, no
+ * sum and no difference reaches into the next one. */
+static bool
+all_plain(const char *text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t eight;
+
+	memcpy(&eight, text, sizeof(eight));
+	return (((eight + ones) | (eight - ones * 0x20)) & ones * 0x80) == 0;
+}
+
+bool
+value_printable(const char *text, size_t len)
+{
+	size_t at = 0, step;
+
+	while (len - at >= 8 && all_plain(text + at))
+		at += 8;
+	for (;; at += step) {
+		unsigned char byte;
+
+		while (at < len && text[at] >= 0x20 && text[at] < 0x7F)
+			at++;
+		if (at == len)
+			return true;
+		byte = (unsigned char)text[at];
+		step = byte < 0x80 ? 0 : value_utf8(text + at, len - at);
+		if (step == 0 ||
+		    (byte == 0xC2 && (unsigned char)text[at + 1] < 0xA0))
+			return false;
+	}
 }

@@ -71,6 +71,8 @@ enum truth value_substring(enum value_type type, const char *value,
 /* Bytes of the one well-formed UTF-8 character at the start, 0 if there is
  * none.  ASCII counts; surrogates, overlong forms and the like do not. */
 size_t value_utf8(const char *bytes, size_t len);
+/* Characters of UTF-8, none of them a control? */
+bool value_printable(const char *text, size_t len);
 
 /* May it be asserted of text or exact (RFC 4517 3.3.6): UTF-8, not empty? */
 bool value_is_text(const char *bytes, size_t len);
