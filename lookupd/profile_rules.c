@@ -308,7 +308,7 @@ shared(const char *own, char *const *list)
 
 	if (name != own)
 		free((void *)own);
-	return (char *)(uintptr_t)name;
+	return (char *)name;
 }
 
 /* They are found by address then, in entries that name theirs so, too. */

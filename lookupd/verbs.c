@@ -9,9 +9,9 @@
 /* Sets of fields: those of lookup and flush. */
 #define FIELD_BIT(symbol) (1u << FIELD_##symbol)
 #define DECIDES(symbol, name, decides, flush) \
-	| (decides ? FIELD_BIT(symbol) : 0)
+	| ((decides) ? FIELD_BIT(symbol) : 0)
 #define FLUSHES(symbol, name, decides, flush) \
-	| (flush ? FIELD_BIT(symbol) : 0)
+	| ((flush) ? FIELD_BIT(symbol) : 0)
 enum {
 	TAKES_ID = FIELD_BIT(ID),
 	TAKES_LOOKUP = TAKES_ID FIELD_LIST(DECIDES),
