@@ -3,6 +3,9 @@
 
 #include "common/secret.h"
 
+#include <sys/random.h>
+
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,4 +62,15 @@ secret_same(const void *secret, size_t secret_len, const void *guess,
 	for (i = 0; i < guess_len && secret_len > 0; i++)
 		different |= (unsigned)a[i < secret_len ? i : 0] ^ b[i];
 	return different == 0;
+}
+
+int
+secret_random(void *bytes, size_t len)
+{
+	ssize_t n;
+
+	/* so few are never cut short by a signal, but the wait may be */
+	while ((n = getrandom(bytes, len, 0)) == -1 && errno == EINTR)
+		continue;
+	return n == (ssize_t)len ? 0 : -1;
 }

@@ -2,6 +2,8 @@
  * Secrets that are compared or signed with: read from a file of their own,
  * held in one place, wiped, and compared without telling by the time it takes
  * how much of a guess was right.  There is no function that prints one.
+ *
+ * And bytes that nobody can guess, for seeds and keys of our own.
  */
 #ifndef CERTAUTH_COMMON_SECRET_H
 #define CERTAUTH_COMMON_SECRET_H
@@ -31,5 +33,12 @@ int secret_read(const char *path, size_t min, struct buffer *out, char *error);
  */
 bool secret_same(const void *secret, size_t secret_len, const void *guess,
     size_t guess_len);
+
+/*
+ * Fill with bytes from the kernel (getrandom(2)), at most 256 of them; early
+ * after the machine's start that waits until it has some.  0; -1 with errno
+ * when it never will.
+ */
+int secret_random(void *bytes, size_t len);
 
 #endif

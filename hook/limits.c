@@ -3,14 +3,14 @@
 
 #include "hook/limits.h"
 
-#include <sys/random.h>
-
 #include <arpa/inet.h>
 #include <endian.h>
 #include <netinet/in.h>
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/secret.h"
 
 /* Of an address or of a certificate; zeroes are an empty place. */
 struct place {
@@ -97,8 +97,8 @@ limits_new(void)
 {
 	struct limits *limits = calloc(1, sizeof(*limits));
 
-	if (limits != NULL && getrandom(limits->key, sizeof(limits->key),
-	    GRND_NONBLOCK) != (ssize_t)sizeof(limits->key)) {
+	if (limits != NULL &&
+	    secret_random(limits->key, sizeof(limits->key)) != 0) {
 		free(limits);
 		return NULL;
 	}

@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "common/deadline.h"
 #include "common/protocol.h"
+#include "common/secret.h"
 #include "common/text.h"
 #include "daemon/log.h"
 #include "lookupd/hash.h"
@@ -30,10 +30,10 @@ audit_new(struct counters *counters)
 	if (audit == NULL)
 		return NULL;
 	audit->counters = counters;
-	if (getrandom(&audit->seed, sizeof(audit->seed), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(audit->seed))
-		audit->seed = (uint64_t)(uintptr_t)audit;
-	return audit;
+	if (secret_random(&audit->seed, sizeof(audit->seed)) == 0)
+		return audit;
+	audit_free(audit);
+	return NULL;
 }
 
 static void

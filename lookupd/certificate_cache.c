@@ -11,8 +11,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "common/secret.h"
 #include "lookupd/hash.h"
 
 /* More than a PEM's last line: what it is found by. */
@@ -128,9 +128,10 @@ certificate_cache_new(size_t max)
 
 	if (cache == NULL)
 		return NULL;
-	if (getrandom(&cache->seed, sizeof(cache->seed), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(cache->seed))
-		cache->seed = (uint64_t)(uintptr_t)cache;
+	if (secret_random(&cache->seed, sizeof(cache->seed)) != 0) {
+		free(cache);
+		return NULL;
+	}
 	cache->max = max == 0 ? 1 : max;
 	cache->slot_count = 16;
 	while (cache->slot_count < cache->max &&

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "common/deadline.h"
+#include "common/secret.h"
 #include "lookupd/hash.h"
 
 /* More slots than entries; a power of two.  The hash is seeded; whoever finds
@@ -248,10 +248,10 @@ known_new(void)
 		return NULL;
 	table->positive.max = KNOWN_POSITIVE_MAX;
 	table->negative.max = KNOWN_NEGATIVE_MAX;
-	if (getrandom(&table->seed, sizeof(table->seed), GRND_NONBLOCK) !=
-	    (ssize_t)sizeof(table->seed))
-		table->seed = (uint64_t)deadline_now_us();
-	return table;
+	if (secret_random(&table->seed, sizeof(table->seed)) == 0)
+		return table;
+	known_free(table);
+	return NULL;
 }
 
 static bool

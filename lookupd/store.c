@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- failures --------------------------------------------------------- */
@@ -49,19 +47,6 @@ bool
 store_damaged(const struct store *store)
 {
 	return store->damaged;
-}
-
-uint64_t
-store_seed(void)
-{
-	struct timespec now = { 0, 0 };
-	uint64_t seed;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) ==
-	    (ssize_t)sizeof(seed))
-		return seed;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_nsec * 0x9e3779b97f4a7c15ULL;
 }
 
 /* ---- opening ---------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/secret.h"
 #include "common/text.h"
 
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
@@ -248,12 +249,14 @@ write_first(MDB_env *env)
 	struct store_meta meta = { .orderly = false };
 	MDB_txn *txn;
 	MDB_dbi table;
-	int rc = mdb_txn_begin(env, NULL, 0, &txn);
+	int rc;
 
+	store_boot_id(meta.boot);
+	if (secret_random(&meta.seed, sizeof(meta.seed)) != 0)
+		return errno;
+	rc = mdb_txn_begin(env, NULL, 0, &txn);
 	if (rc != 0)
 		return rc;
-	store_boot_id(meta.boot);
-	meta.seed = store_seed();
 	rc = mdb_dbi_open(txn, "store", MDB_CREATE, &table);
 	if (rc == 0)
 		rc = store_meta_put(txn, table, &meta);

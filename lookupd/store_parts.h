@@ -128,7 +128,6 @@ int store_meta_put(MDB_txn *txn, MDB_dbi table, const struct store_meta *meta);
 void store_boot_id(uint8_t *ret);	/* zeros: it cannot be read */
 /* The same one, and known at all? */
 bool store_boot_same(const uint8_t *then, const uint8_t *now);
-uint64_t store_seed(void);		/* one that nobody knows */
 /* A new, empty data file in its place. 0 or -1 with error. */
 int store_file_create(const char *path, char *error);
 /* store_check.c: walk over everything; NULL, or a sentence. */

@@ -125,6 +125,21 @@ test_long(void **state)
 	unlink(path);
 }
 
+/* All of it is filled, each time anew. */
+static void
+test_random(void **state)
+{
+	unsigned char bytes[2][256] = { { 0 }, { 0 } };
+	unsigned last = 0;
+
+	for (int i = 0; i < 16; i++) {
+		assert_int_equal(secret_random(bytes[i & 1], 256), 0);
+		assert_memory_not_equal(bytes[0], bytes[1], 256);
+		last |= bytes[i & 1][255];
+	}
+	assert_int_not_equal(last, 0);
+}
+
 int
 main(void)
 {
@@ -132,6 +147,7 @@ main(void)
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
