@@ -4,6 +4,12 @@
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
 start_small
 have certauth-hook
+cd "$T/certs" && email locked locked@example.com &&
+    email admin admin@example.com && cd / || exit 1
+KEY=$T/etc/preauth
+openssl rand -hex 32 >"$KEY"
+chmod 600 "$KEY"
+[ $ROOT = no ] || chown $WEB_USER "$KEY"
 extra='service = "nginx"; socket_group = "'$WEB_GROUP'"; peers = [ "'$WEB_USER'" ];'
 free_port
 TCP=127.0.0.1:$_port
@@ -22,7 +28,13 @@ HOOK_LISTENERS=", { address = \"$TCP\"; secret_file = \"$T/etc/hook-secret\";
   , { socket = \"$T/run/hook-off.sock\"; $extra
     mode = \"off\"; evidence = \"nginx-escaped\"; }
   , { socket = \"$T/run/hook-named.sock\"; $extra
-    mode = \"required\"; evidence = \"nginx-escaped\"; account_header = \"X-User\"; }"
+    mode = \"required\"; evidence = \"nginx-escaped\"; account_header = \"X-User\"; }
+  , { socket = \"$T/run/hook-admin.sock\"; $extra
+    mode = \"required\"; evidence = \"nginx-escaped\"; need = \"admin\"; }
+  , { socket = \"$T/run/hook-zimbra.sock\"; $extra
+    mode = \"required\"; evidence = \"nginx-escaped\";
+    personality = \"zimbra\"; zimbra_url = \"https://mail.example.com\";
+    preauth_keys = [ \"example.com:$KEY\" ]; }"
 start_hook || exit 1
 
 cert=$(escaped user1)
@@ -52,6 +64,9 @@ asked "verified, but no certificate" "503 unavailable" required \
 asked "nothing at all" "401 no-cert" required
 asked "the evidence twice" "503 unavailable" required $good \
     -H "X-SSL-Cert:$cert"
+asked "the evidence twice, in other letters" "503 unavailable" required \
+    -H X-SSL-Verify:SUCCESS -H "X-SSL-Cert:$(escaped locked)" \
+    -H "x-ssl-CERT:$cert"
 asked "evidence in two headers" "503 unavailable" required $good \
     -H "Client-Cert: :$(der user1):"
 asked "verified twice" "503 unavailable" required $good \
@@ -69,10 +84,36 @@ asked "the administrators' path" "403 not-admin" required $good \
     --request-target /admin
 asked "in other spelling" "403 not-admin" required $good \
     --request-target '/x/..//%61dmin/y'
+asked "in absolute form" "403 not-admin" required $good \
+    --request-target 'http://www.example.com//Admin?x'
+way=/$(head -c 10000 /dev/zero | sed 's/\x0/x\//g')
+asked "a path of 20 kB" 200 required $good --path-as-is --request-target "$way"
+asked "that leads there" "403 not-admin" required $good --path-as-is \
+    --request-target "$way../admin"
+asked "where all need an administrator" "403 not-admin" admin $good
+asked "and one asks" 200 admin -H X-SSL-Verify:SUCCESS \
+    -H "X-SSL-Cert:$(escaped admin)"
 asked "RFC 9440" 200 9440 -H "X-SSL-Verify:SUCCESS" \
     -H "Client-Cert: :$(der user1):"
 asked "RFC 9440 without its colons" "401 bad-cert" 9440 \
     -H "X-SSL-Verify:SUCCESS" -H "Client-Cert: $(der user1)"
+# client_cert NAME EXPECTED VALUE
+client_cert() {
+	asked "RFC 9440, $1" "$2" 9440 -H X-SSL-Verify:SUCCESS \
+	    -H "Client-Cert: $3"
+}
+bare=$(der user1 | tr -d =)
+client_cert "parameters behind it" 200 ":$(der user1):;a=1"
+client_cert "a pad too many" "401 bad-cert" ":$(der user1)=:"
+case $(der user1) in
+*=) client_cert "without its pads" "401 bad-cert" ":$bare:" ;;
+esac
+client_cert "a byte behind it" "401 bad-cert" ":$(
+    { openssl x509 -in "$T/certs/user1.crt" -outform DER; echo; } |
+    base64 -w 0):"
+client_cert "in the other alphabet" "401 bad-cert" ":$(der user1 |
+    tr '+/' '-_' | sed 's/^/-/'):"
+client_cert "behind another's" "503 unavailable" ":$(der locked):, :$(der user1):"
 asked "switched off" "403 off" off $good
 asked "another name for the account" 200 named $good
 check "is that name" user1@example.com "$(header X-User)"
@@ -87,6 +128,10 @@ asked "Traefik" 200 traefik \
     -H "X-Forwarded-Tls-Client-Cert: $(der user1),$(der user1)"
 asked "Traefik, escaped" 200 traefik -H "X-Forwarded-Tls-Client-Cert: $(
     der user1 | sed 's/+/%2B/g; s|/|%2F|g; s/=/%3D/g')"
+asked "Traefik, nobody's before it" "401 bad-cert" traefik \
+    -H "X-Forwarded-Tls-Client-Cert: ,$(der user1)"
+asked "Traefik, the comma escaped" "401 bad-cert" traefik \
+    -H "X-Forwarded-Tls-Client-Cert: $(der user1)%2C$(der user1)"
 asked "Traefik, no certificate" "401 no-cert" traefik
 asked "Traefik, a person's Client-Cert besides" "503 unavailable" traefik \
     -H "X-Forwarded-Tls-Client-Cert: $(der user1)" \
@@ -110,6 +155,14 @@ envoy "an element of the person's before it" "200 " -X DELETE \
 envoy "a quote that swallows" "401 bad-cert" \
     -H "X-Certauth-Secret: $SECRET" \
     -H "x-forwarded-client-cert: X=\",${xfcc#*: }"
+envoy "quoted text like an element" "403 denied" \
+    -H "X-Certauth-Secret: $SECRET" -H "x-forwarded-client-cert: \
+Subject=\"a,Cert=\\\"$cert\\\"\";Cert=\"$(escaped locked)\""
+envoy "a certificate twice in an element" "503 unavailable" \
+    -H "X-Certauth-Secret: $SECRET" -H "x-forwarded-client-cert: \
+Cert=\"$(escaped locked)\";Cert=\"$cert\""
+envoy "nothing behind the last comma" "401 bad-cert" \
+    -H "X-Certauth-Secret: $SECRET" -H "$xfcc,"
 envoy "no certificate" "401 no-cert" -H "X-Certauth-Secret: $SECRET"
 envoy "without the secret" "503 unavailable" -H "$xfcc"
 envoy "with another" "503 unavailable" -H "$xfcc" \
@@ -180,6 +233,35 @@ newer() {
 check_ok "a new secret takes effect" within $PATIENCE newer
 envoy "and the old one is none any more" "503 unavailable" -H "$xfcc" \
     -H "X-Certauth-Secret: $SECRET"
+
+# The key of a domain is a secret: one that others can read is not used.
+asked "sent on to Zimbra" 302 zimbra $good
+linked() {
+	_text=$(header Location | sed 's/.*timestamp=\([0-9]*\).*/user1@example.com|name|0|\1/')
+	header Location | grep -q "&preauth=$(printf %s "$_text" |
+	    openssl dgst -sha1 -hmac "$1" | sed 's/.*= *//')$"
+}
+old=$(cat "$KEY")
+check_ok "signed with the domain's key" linked "$old"
+openssl rand -hex 32 >"$KEY"
+chmod 644 "$KEY"
+kill -HUP "$(pid_of hook)"
+complained() {
+	grep -q "$KEY" "$LOGS/hook.log"
+}
+check_ok "a key that others can read is complained about" \
+    within $PATIENCE complained
+asked "and the old one stays" 302 zimbra $good
+check_ok "as the links show" linked "$old"
+chmod 600 "$KEY"
+kill -HUP "$(pid_of hook)"
+newer() {
+	ask_hook zimbra $good >/dev/null
+	linked "$(cat "$KEY")"
+}
+check_ok "a new key takes effect" within $PATIENCE newer
+check "the keys are in no log" "" \
+    "$(grep -lF -e "$old" -e "$(cat "$KEY")" "$LOGS"/*)"
 stop hook
 check "ends with status 0" 0 $?
 finish
