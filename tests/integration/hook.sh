@@ -5,7 +5,8 @@
 start_small
 have certauth-hook
 cd "$T/certs" && email locked locked@example.com &&
-    email admin admin@example.com && cd / || exit 1
+    email admin admin@example.com && email alias1 alias1@example.com &&
+    cd / || exit 1
 KEY=$T/etc/preauth
 openssl rand -hex 32 >"$KEY"
 chmod 600 "$KEY"
@@ -33,6 +34,11 @@ HOOK_LISTENERS=", { address = \"$TCP\"; secret_file = \"$T/etc/hook-secret\";
     mode = \"required\"; evidence = \"nginx-escaped\"; need = \"admin\"; }
   , { socket = \"$T/run/hook-zimbra.sock\"; $extra
     mode = \"required\"; evidence = \"nginx-escaped\";
+    personality = \"zimbra\"; zimbra_url = \"https://mail.example.com\";
+    preauth_keys = [ \"example.com:$KEY\" ]; }
+  , { socket = \"$T/run/hook-want.sock\"; $extra
+    mode = \"optional\"; evidence = \"nginx-escaped\";
+    login_url = \"https://mail.example.com/?ignoreLoginURL=1\";
     personality = \"zimbra\"; zimbra_url = \"https://mail.example.com\";
     preauth_keys = [ \"example.com:$KEY\" ]; }"
 start_hook || exit 1
@@ -117,6 +123,15 @@ client_cert "behind another's" "503 unavailable" ":$(der locked):, :$(der user1)
 asked "switched off" "403 off" off $good
 asked "another name for the account" 200 named $good
 check "is that name" user1@example.com "$(header X-User)"
+set_attribute user1@example.com zimbraMailDeliveryAddress 'o%40d&admin=1@example.com'
+asked "an odd account" 200 required -H X-SSL-Verify:SUCCESS \
+    -H "X-SSL-Cert:$(escaped alias1)"
+check "is printable" 'o%2540d&admin=1@example.com' "$(header X-Certauth-Account)"
+asked "and one for Zimbra" 302 zimbra -H X-SSL-Verify:SUCCESS \
+    -H "X-SSL-Cert:$(escaped alias1)"
+check "is one value of the link" "account=o%2540d%26admin%3D1@example.com&by=name" \
+    "$(header Location | sed 's/.*?\(account=.*\)&timestamp=.*/\1/')"
+set_attribute user1@example.com zimbraMailDeliveryAddress user1@example.com
 asked "optional, no certificate" "401 no-cert" optional -H "X-SSL-Verify:NONE"
 check "may go to the login page" login "$(header X-Certauth-Fallback)"
 asked "optional, bad certificate" "401 bad-cert" optional \
@@ -181,6 +196,36 @@ head -c 100000 /dev/urandom | socat -t 1 - \
     "UNIX-CONNECT:$T/run/hook-required.sock" >/dev/null 2>&1
 asked "after rubbish" 200 required $good
 
+_got=$(ask_hook required $good -H "X-Pad: $(head -c 70000 /dev/zero |
+    tr '\0' x)")
+check "a head of 70 kB is not answered" 000 "$_got"
+
+# Somebody opens all connections there can be: who comes then waits, and is
+# answered when they have gone.
+deaf() {
+	grep -q 'cannot accept connections' "$LOGS/hook.log"
+}
+descriptors() {
+	( as "$WEB_USER" prlimit --pid "$(pid_of hook)" --nofile="$1:" )
+}
+descriptors 64
+hogs=
+for _hog in $(seq 80); do
+	( as "$WEB_USER" socat -u \
+	    "UNIX-CONNECT:$T/run/hook-required.sock" - ) \
+	    </dev/null >"$T/hogs" 2>&1 &
+	hogs="$hogs $!"
+done
+check_ok "descriptors run out" within $PATIENCE deaf
+curl -q -s --max-time 20 -o /dev/null -w '%{http_code}' $good --unix-socket \
+    "$T/run/hook-required.sock" http://localhost/ >"$T/waited" &
+waiting=$!
+kill $hogs
+wait $waiting
+check "who waited is answered" 200 "$(cat "$T/waited")"
+asked "and so is who comes then" 200 required $good
+descriptors 1024
+
 # One connection, many requests.
 check "connections are kept" "200 200 1" "$(curl -q -s --unix-socket \
     "$T/run/hook-required.sock" -o /dev/null -o /dev/null $good \
@@ -233,6 +278,21 @@ newer() {
 check_ok "a new secret takes effect" within $PATIENCE newer
 envoy "and the old one is none any more" "503 unavailable" -H "$xfcc" \
     -H "X-Certauth-Secret: $SECRET"
+
+# Zimbra's WantClientAuth.
+for who in none locked; do
+	_who="-H X-SSL-Verify:NONE"
+	[ $who = none ] || _who="-H X-SSL-Verify:SUCCESS
+	    -H X-SSL-Cert:$(escaped $who)"
+	_got=$(ask_hook want $_who)
+	check "optional at Zimbra: $who" \
+	    "302 https://mail.example.com/?ignoreLoginURL=1" \
+	    "$_got $(header Location)"
+done
+_got=$(ask_hook want -H "X-SSL-Verify:FAILED:certificate has expired" \
+    -H "X-SSL-Cert:$cert")
+check "optional at Zimbra: expired" "401 expired " \
+    "$_got $(header X-Certauth-Reason) $(header Location)"
 
 # The key of a domain is a secret: one that others can read is not used.
 asked "sent on to Zimbra" 302 zimbra $good
