@@ -16,6 +16,9 @@ static struct {
 	bool on, happened;
 	unsigned every_memory, every_call, memory, calls;
 	int64_t us;			/* since the begin of the run */
+	unsigned between;		/* so many calls more */
+	void (*what)(void *context);
+	void *context;
 } fault;
 
 void *__real_malloc(size_t size);
@@ -110,11 +113,23 @@ bad_call(void)
 	return errno == 0 ? 1 : -1;
 }
 
+/* What the others do in the middle of a turn; it works. */
+static void
+happen(void)
+{
+	if (!fault.on || fault.between == 0 || --fault.between > 0)
+		return;
+	fault.on = false;
+	fault.what(fault.context);
+	fault.on = true;
+}
+
 ssize_t
 __wrap_send(int fd, const void *data, size_t len, int flags)
 {
 	int bad = bad_call();
 
+	happen();
 	return bad < 0 ? -1 : __real_send(fd, data, bad > 0 && len > 1 ? 1 :
 	    len, flags);
 }
@@ -124,6 +139,7 @@ __wrap_recv(int fd, void *data, size_t len, int flags)
 {
 	int bad = bad_call();
 
+	happen();
 	return bad < 0 ? -1 : __real_recv(fd, data, bad > 0 && len > 1 ? 1 :
 	    len, flags);
 }
@@ -215,7 +231,7 @@ fault_begin(void)
 {
 	fault.on = fault.happened = false;
 	fault.every_memory = fault.every_call = 0;
-	fault.memory = fault.calls = 0;
+	fault.memory = fault.calls = fault.between = 0;
 	fault.us = 0;
 }
 
@@ -241,6 +257,14 @@ void
 fault_off(void)
 {
 	fault.on = false;
+}
+
+void
+fault_between(unsigned n, void (*what)(void *context), void *context)
+{
+	fault.between = n;
+	fault.what = what;
+	fault.context = context;
 }
 
 bool

@@ -18,6 +18,8 @@ void fault_every_memory(unsigned n);	/* 0: never */
 void fault_every_call(unsigned n);
 void fault_on(void);			/* from here … */
 void fault_off(void);			/* … to here */
+/* Once, within the n-th recv or send from now on; n 0: not any more. */
+void fault_between(unsigned n, void (*what)(void *context), void *context);
 bool fault_happened(void);		/* in this run */
 void fault_pass_ms(int64_t ms);
 int64_t fault_ms(void);			/* since the run began */

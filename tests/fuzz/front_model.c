@@ -8,10 +8,11 @@
 
 #include "common/verdict.h"
 #include "tests/fuzz/front_fault.h"
+#include "tests/fuzz/front_store.h"
 
 #define ALL 7
 
-const char *const model_realms[] = { "main", "second" };
+const char *const model_realms[] = { "main", "second", "stored" };
 const char *const model_evidences[] = { "none", "asserted", "verified" };
 const char *const model_services[MODEL_SERVICES] = { "default", "proxy", "app",
 	"boss", "strict", "nobody" };
@@ -22,9 +23,9 @@ static const struct {
 	unsigned evidences, realms;
 	bool admins;
 } services[MODEL_SERVICES] = {
-	{ { 0, 0 }, ALL, 3, false },
+	{ { 0, 0 }, ALL, 7, false },
 	{ { 1001, 1001 }, 4, 1, false },
-	{ { 1001, 1002 }, 3, 3, false },
+	{ { 1001, 1002 }, 3, 7, false },
 	{ { 1002, 1002 }, 1, 1, true },
 	{ { 1001, 1001 }, 1, 2, true },
 	{ { 0, 0 }, 0, 0, false },
@@ -212,6 +213,25 @@ was_told(const struct question *q, int realm, const char *name)
 
 /* ---- replies ---------------------------------------------------------- */
 
+/* May this name be active with this account? */
+static void
+check_account(const struct question *q, int realm, const char *name,
+    const char *account)
+{
+	char own[MODEL_NAME_MAX];
+
+	if (realm == STORED_REALM) {
+		model_require(stored_was_active(q, name, account),
+		    "active, and the store did not say so");
+		return;
+	}
+	account_of(name, own);
+	model_require(strcmp(own, account) == 0,
+	    "active with another account");
+	model_require(was_told(q, realm, name),
+	    "active, and the directory did not say so");
+}
+
 /* An answer that is `active`, to a question that we know. */
 static void
 check_active(const struct question *q, const char *account,
@@ -243,19 +263,20 @@ check_active(const struct question *q, const char *account,
 	model_require((!q->need_admin && !services[service].admins) ||
 	    account[1] == 'd', "active for who is no administrator");
 	for (size_t i = 0; i < q->name_count; i++) {
-		char own[MODEL_NAME_MAX];
-
-		account_of(q->names[i], own);
-		model_require(strcmp(own, account) == 0,
-		    "active with another account");
-		model_require(was_told(q, realm, q->names[i]),
-		    "active, and the directory did not say so");
+		check_account(q, realm, q->names[i], account);
 		named = named || strcasecmp(q->names[i], identity) == 0;
 		user = user || strcasecmp(q->user, q->names[i]) == 0;
 	}
 	model_require(named, "active with another identity");
 	model_require(user || strcasecmp(q->user, account) == 0,
 	    "active for another user");
+}
+
+/* Found as an address, and not as an account. */
+static bool
+is_alias(const char *name)
+{
+	return strncasecmp(name, "aa", 2) == 0;
 }
 
 static void
@@ -281,6 +302,10 @@ check_refusal(const struct question *q,
 		model_require(strchr(message->fields[i].value, '@') == NULL,
 		    "a refusal with an address");
 	}
+	model_require(q == NULL || q->realm != STORED_REALM ||
+	    (verdict != VERDICT_UNKNOWN && verdict != VERDICT_BLOCKED) ||
+	    q->need_admin || q->user_given || is_alias(q->names[0]) ||
+	    stored_was_refused(q), "refused, and the store says he may");
 	if (q != NULL && q->verb == ASK_FLUSH &&
 	    strcmp(message->word, "ok") == 0)
 		model_forget(-1, q->sent);
@@ -323,8 +348,10 @@ model_check(const struct question *question, unsigned uid, const char *line,
 		    tolower((unsigned char)identity[0]) == 'a',
 		    "active for who may not log in");
 		account_of(identity, own);
-		model_require(strcmp(own, account) == 0, "another account");
-		model_require(was_told(NULL, 0, identity), "never told");
+		model_require(stored_was_active(NULL, identity, account) ||
+		    strcmp(own, account) == 0, "another account");
+		model_require(stored_was_active(NULL, identity, account) ||
+		    was_told(NULL, 0, identity), "never told");
 		model_require(uid != 1003, "active to a stranger");
 		if (question != NULL)
 			check_active(question, account, identity);

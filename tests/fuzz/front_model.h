@@ -1,7 +1,8 @@
 /*
  * What fuzz_front knows to be true, and what it demands of a reply.  The
  * directory of the model has one fixed truth for each name, told by its first
- * letter: names with an `a' are admissible, all others are not.
+ * letter: names with an `a' are admissible, all others are not.  (What is in
+ * the store changes: front_store.h.)
  *
  *   a  may log in; with `d' as second letter as administrator too; `aa…' is
  *      an alias of the account `ab…'
@@ -20,9 +21,9 @@
 #include "common/protocol.h"
 
 #define MODEL_NAME_MAX 256
-#define MODEL_CACHE_MS 30000		/* cache_positive of both realms */
+#define MODEL_CACHE_MS 30000		/* cache_positive of the live realms */
 #define MODEL_TOLD_MAX 1024
-#define MODEL_REALMS 2
+#define MODEL_REALMS 3			/* the third one: front_store.h */
 
 enum model_verb { ASK_LOOKUP, ASK_EXPLAIN, ASK_FLUSH, ASK_STATUS, ASK_STATS,
 	ASK_HELP, ASK_RELOAD, ASK_VERBS };

@@ -15,6 +15,7 @@
 #include "lookupd/request.h"
 #include "tests/fuzz/front_certs.h"
 #include "tests/fuzz/front_fault.h"
+#include "tests/fuzz/front_store.h"
 
 #define END_ROUNDS 700
 
@@ -43,23 +44,28 @@ write_files(void)
 	file = fopen(conf, "we");
 	model_require(file != NULL, "cannot write the configuration");
 	fprintf(file, "profiles = \"%s\"; deadline = 2500;\n"
-	    "requests_per_user = 8;\n"
+	    "requests_per_user = 8; store = \"%s\";\n"
 	    "realms = ( { name = \"main\"; profile = \"zimbra\"; base = \"\";\n"
 	    "  whole_tree = true; servers = [ \"ldapi://%%2Fnone\" ];\n"
 	    "  bind = \"external\"; client_ca = \"%s\"; cache_positive = 30;\n"
 	    "}, { name = \"second\"; profile = \"openldap\"; base = \"o=2\";\n"
 	    "  servers = [ \"ldapi://%%2Fnone\" ]; bind = \"external\";\n"
-	    "  cache_positive = 30; } );\n"
+	    "  cache_positive = 30;\n"
+	    "}, { name = \"stored\"; profile = \"openldap\"; base = \"o=3\";\n"
+	    "  servers = [ \"ldapi://%%2Fnone\" ]; bind = \"external\";\n"
+	    "  mode = \"mirror\"; max_stale = %d; canary = [ \"%s\" ];\n"
+	    "} );\n"
 	    "services = ( { name = \"proxy\"; callers = [ \"1001\" ];\n"
 	    "  evidence = [ \"verified\" ]; realms = [ \"main\" ];\n"
 	    "}, { name = \"app\"; callers = [ \"1001\", \"1002\" ];\n"
 	    "  evidence = [ \"none\", \"asserted\" ];\n"
-	    "  realms = [ \"main\", \"second\" ];\n"
+	    "  realms = [ \"main\", \"second\", \"stored\" ];\n"
 	    "}, { name = \"boss\"; callers = [ \"1002\" ]; need = \"admin\";\n"
 	    "  evidence = [ \"none\" ]; realms = [ \"main\" ];\n"
 	    "}, { name = \"strict\"; callers = [ \"1001\" ];\n"
 	    "  evidence = [ \"none\" ]; realms = [ \"second\" ];\n"
-	    "  require = \"(title=chief)\"; } );\n", FUZZ_PROFILES, ca);
+	    "  require = \"(title=chief)\"; } );\n", FUZZ_PROFILES, folder,
+	    ca, STORED_STALE_S, STORED_CANARY);
 	model_require(fclose(file) == 0, "cannot write the configuration");
 }
 
@@ -101,6 +107,7 @@ stage_init(void)
 		fprintf(stderr, "%s\n", problems.items[i]);
 	model_require(trust != NULL, "the configuration is bad");
 	problems_free(&problems);
+	stored_init(folder, trust->config);
 }
 
 int
@@ -267,6 +274,7 @@ stage_turn(struct stage *stage)
 		for (size_t k = 0; k < PLAYERS; k++)
 			listen_to(stage, &stage->players[k]);
 	}
+	fault_between(0, NULL, NULL);
 }
 
 void
@@ -276,6 +284,7 @@ stage_begin(struct stage *stage)
 
 	fault_begin();
 	model_begin();
+	stored_begin();
 	buffer_init(&stage->heard, STAGE_HEARD_MAX);
 	for (size_t k = 0; k < PLAYERS; k++) {
 		stage->players[k].fd = -1;

@@ -1,13 +1,14 @@
 /*
  * The whole front under a script: clients of several uids who send, pause,
  * half-close and leave; a directory process that answers truly, fails, talks
- * rubbish or dies; a parent; a clock; memory and system calls that fail one
- * in n.  The input is the script, two or more bytes a step.
+ * rubbish or dies; a store that changes, also in the middle of a turn; a
+ * parent; a clock; memory and system calls that fail one in n.  The input is
+ * the script, two or more bytes a step.
  *
  * What must hold: `active` only for who asked for a name that may log in, in
  * a service, realm and with evidence that are his to use, and for which the
- * directory said so not too long ago (front_model.h); refusals repeat no
- * address; replies come in order, each question has one; nothing is leaked.
+ * directory said so not too long ago (front_model.h), or the store since he
+ * asked (front_store.h); refusals repeat no address; replies come in order, each question has one; nothing is leaked.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,202 +17,18 @@
 #include <unistd.h>
 
 #include "lookupd/control.h"
-#include "tests/fuzz/front_certs.h"
+#include "lookupd/request.h"
 #include "tests/fuzz/front_fault.h"
-#include "tests/fuzz/front_stage.h"
+#include "tests/fuzz/front_script.h"
+#include "tests/fuzz/front_store.h"
 
 #define STEPS_MAX 300
 #define RELOADS_MAX 2
-/* A notAfter is 83778 seconds behind the begin of the run. */
-#define SHORT_MS (INT64_C(83778) * 1000 + 999)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct script {
-	const uint8_t *data;
-	size_t size;
-	unsigned last_id;
-	unsigned reloads;
-};
-
 static struct stage stage;
-
-static unsigned
-take(struct script *script)
-{
-	if (script->size == 0)
-		return 0;
-	script->size--;
-	return *script->data++;
-}
-
-/* The next bytes as they are. */
-static const uint8_t *
-take_bytes(struct script *script, size_t *len)
-{
-	const uint8_t *bytes = script->data;
-
-	if (*len > script->size)
-		*len = script->size;
-	script->data += *len;
-	script->size -= *len;
-	return bytes;
-}
-
-static struct player *
-take_player(struct script *script)
-{
-	return &stage.players[take(script) % PLAYERS];
-}
-
-/* ---- lines that the model understands --------------------------------- */
-
-static void
-make_name(unsigned choice, bool whole, char *ret)
-{
-	static const char first[] = "altmndxr", second[] = "abcd";
-
-	snprintf(ret, MODEL_NAME_MAX, "%c%c%s", first[choice & 7],
-	    second[choice >> 3 & 3], !whole ? "" : (choice & 32) != 0 ?
-	    "@other.example" : "@example.com");
-	if ((choice & 64) != 0)
-		ret[0] = (char)(ret[0] - 'a' + 'A');
-}
-
-static void
-put_names(struct question *question, unsigned kind, unsigned choice,
-    struct buffer *out)
-{
-	question->until_ms = INT64_MAX;
-	if (kind == 2) {
-		const size_t i = choice % FRONT_CERTS;
-
-		question->is_certificate = true;
-		for (size_t k = 0; k < 2 && front_certs[i].names[k] != NULL; k++)
-			snprintf(question->names[question->name_count++],
-			    MODEL_NAME_MAX, "%s", front_certs[i].names[k]);
-		if (front_certs[i].short_lived)
-			question->until_ms = SHORT_MS;
-		protocol_put_text(out, "cert", front_certs[i].text);
-		return;
-	}
-	make_name(choice, kind != 3, question->names[0]);
-	question->name_count = 1;
-	protocol_put_text(out, kind == 0 ? "email" : "account",
-	    question->names[0]);
-}
-
-static void
-put_claims(struct script *script, struct question *question,
-    struct buffer *out)
-{
-	unsigned how = take(script);
-
-	question->service = (int)(how & 7) % (MODEL_SERVICES + 1) - 1;
-	question->realm = (int)(how >> 3 & 3) - 1;
-	question->evidence = (int)(how >> 5 & 3) - 1;
-	if (question->service >= 0)
-		protocol_put_text(out, "service",
-		    model_services[question->service]);
-	if (question->realm >= 0)
-		protocol_put_text(out, "realm", question->realm ==
-		    MODEL_REALMS ? "third" : model_realms[question->realm]);
-	if (question->evidence >= 0)
-		protocol_put_text(out, "evidence",
-		    model_evidences[question->evidence]);
-}
-
-/* Send it, in two parts if so wished; and know it. */
-static void
-ask(struct player *player, struct question *question, struct buffer *line,
-    bool split)
-{
-	size_t part = split ? line->len / 2 : line->len;
-
-	if (player->fd == -1 || player->half || player->wild ||
-	    player->count == PLAYER_QUESTIONS)
-		return;
-	question->uid = player->uid;
-	model_stamp(question);
-	player->questions[(player->first + player->count++) %
-	    PLAYER_QUESTIONS] = *question;
-	player_send(&stage, player, line->data, part);
-	if (!split)
-		return;
-	stage_turn(&stage);
-	if (player->fd != -1)
-		player_send(&stage, player, line->data + part,
-		    line->len - part);
-}
-
-static void
-step_lookup(struct script *script)
-{
-	struct player *player = take_player(script);
-	unsigned how = take(script), names = take(script);
-	struct question question = { .verb = (how & 128) != 0 ? ASK_EXPLAIN :
-		ASK_LOOKUP };
-	unsigned times = 1U << (2 * (how >> 5 & 3));
-	struct buffer line;
-
-	for (unsigned i = 0; i < times; i++) {
-		struct script again = *script;
-		struct question q = question;
-
-		buffer_init(&line, 64 * 1024);
-		protocol_begin(&line, (how & 128) != 0 ? "explain" : "lookup");
-		q.id = ++script->last_id;
-		protocol_put_number(&line, "id", q.id);
-		put_claims(&again, &q, &line);
-		put_names(&q, how & 3, names, &line);
-		if ((how & 4) != 0) {
-			q.user_given = true;
-			make_name(take(&again), true, q.user);
-			protocol_put_text(&line, "user", q.user);
-		}
-		q.need_admin = (how & 8) != 0;
-		if (q.need_admin)
-			protocol_put_text(&line, "need", "admin");
-		protocol_end(&line);
-		model_require(!line.failed, "no room for a line");
-		ask(player, &q, &line, (how & 16) != 0 && times == 1);
-		buffer_free(&line);
-		if (i == times - 1) {
-			script->data = again.data;
-			script->size = again.size;
-		}
-	}
-}
-
-static void
-step_admin(struct script *script)
-{
-	static const char *const verbs[] = { "flush", "status", "stats",
-		"help", "reload" };
-	struct player *player = take_player(script);
-	unsigned how = take(script), which = how % 5;
-	struct question question = { .verb = ASK_FLUSH + (enum model_verb)which,
-		.id = ++script->last_id };
-	char name[MODEL_NAME_MAX];
-	struct buffer line;
-
-	buffer_init(&line, 4096);
-	protocol_begin(&line, verbs[which]);
-	protocol_put_number(&line, "id", question.id);
-	if (which == 0 && (how & 64) != 0) {
-		/* forgets less than everything: not modelled */
-		question.verb = ASK_STATS;
-		make_name(take(script), true, name);
-		protocol_put_text(&line, (how & 128) != 0 ? "account" :
-		    "email", name);
-	}
-	protocol_end(&line);
-	ask(player, &question, &line, false);
-	buffer_free(&line);
-}
-
-/* ---- other steps ------------------------------------------------------ */
 
 static void
 step_open(struct script *script)
@@ -320,16 +137,74 @@ step_faults(struct script *script)
 }
 
 static void
+step_store(struct script *script)
+{
+	unsigned how = take(script), state = take(script);
+
+	/* mostly changes */
+	stored_step(how % 8 < STORED_STEPS ? (enum stored_step)(how % 8) :
+	    STORED_CHANGE, state);
+}
+
+/* ---- in the middle of a turn ------------------------------------------ */
+
+/* As one does who is not heard in time. */
+static void
+drop_aside(void)
+{
+	struct request *request = stage.front.earlier != NULL ?
+	    stage.front.earlier : stage.front.aside;
+
+	if (request == NULL)
+		return;
+	stage.lossy = true;
+	client_drop(request->client);
+}
+
+static void
+between(void *context)
+{
+	struct script *script = context;
+
+	switch (take(script) & 7) {
+	case 0:
+		drop_aside();
+		break;
+	case 1:
+		step_leave(script);
+		break;
+	case 2:
+		step_time(script);
+		break;
+	default:
+		step_store(script);
+		break;
+	}
+}
+
+/* The bytes behind it say what, when it happens. */
+static void
+step_between(struct script *script)
+{
+	fault_between(1 + take(script) % 16, between, script);
+	stage_turn(&stage);
+}
+
+static void
 step(struct script *script)
 {
 	unsigned what = take(script), index;
 
-	switch (what & 15) {
+	if ((what & 48) == 48) {
+		step_between(script);
+		return;
+	}
+	switch (what & 31) {
 	case 0: case 1:
 		step_open(script);
 		break;
 	case 2: case 3: case 4:
-		step_lookup(script);
+		script_lookup(script);
 		break;
 	case 5:
 		step_bytes(script);
@@ -350,7 +225,7 @@ step(struct script *script)
 		step_channel(script);
 		break;
 	case 12:
-		step_admin(script);
+		script_admin(script);
 		break;
 	case 13:
 		step_parent(script);
@@ -360,6 +235,9 @@ step(struct script *script)
 		break;
 	case 15:
 		step_faults(script);
+		break;
+	default:
+		step_store(script);
 		break;
 	}
 	if (what < 128)			/* else together with the next step */
@@ -377,7 +255,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct script script = { .data = data, .size = size };
+	struct script script = { .stage = &stage, .data = data,
+		.size = size };
 
 	stage_begin(&stage);
 	for (int i = 0; i < STEPS_MAX && script.size > 0; i++)
