@@ -4,6 +4,7 @@
  */
 #include "tests/fuzz/front_store.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -271,13 +272,20 @@ tell(enum stored_step step, unsigned state)
 {
 	struct command command = { .step = step, .state = state };
 	struct timespec now;
+	ssize_t n;
 	char done;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	command.now_us = now.tv_sec * 1000000 + now.tv_nsec / 1000;
-	model_require(write(stored.fd, &command, sizeof(command)) ==
-	    sizeof(command) && read(stored.fd, &done, 1) == 1,
-	    "the writer of the store is gone");
+	/* libFuzzer's alarm interrupts what waits */
+	do {
+		n = write(stored.fd, &command, sizeof(command));
+	} while (n < 0 && errno == EINTR);
+	model_require(n == sizeof(command), "the writer does not hear");
+	do {
+		n = read(stored.fd, &done, 1);
+	} while (n < 0 && errno == EINTR);
+	model_require(n == 1, "the writer is gone");
 }
 
 void
