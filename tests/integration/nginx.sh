@@ -180,6 +180,19 @@ check "forged headers, nobody" 200 "$STATUS"
 fetch - "$optional/echo" "$@"
 check "forged headers, nobody is let in" "302" "$STATUS"
 
+# A person names in Connection what nginx adds.
+for name in X-SSL-Cert X-SSL-Verify X-Real-IP X-Certauth-Account Host; do
+	fetch user1 "$required/echo" --http1.1 -H "Connection: close, $name"
+	check "Connection: $name" \
+	    "200 account=user1@example.com cert= verify= user= said=" \
+	    "$STATUS $(cat "$T/body")"
+	and_why hook fetch locked "$required/" --http1.1 \
+	    -H "Connection: close, $name"
+	check "Connection: $name; a locked one" "403 from 127.0.0.1" \
+	    "$STATUS from $(tail -n "+$((MARK + 1))" "$LOGS/hook.log" | sed -n \
+	    's/.*required\.sock client=\([^ ]*\).*/\1/p' | tail -n 1)"
+done
+
 # Health.
 fetch user1 "$required/certauth-health"
 check "health" 200 "$STATUS"

@@ -96,6 +96,7 @@ row "a certificate of others: no handshake" foreign 000 -
 row "expired: no handshake" expired 000 -
 row "no address in it" noaddress "401 no-address" no-address
 forgery_rows "401 no-cert" "403 denied"
+connection_rows apache "403 denied"
 row "something sent, by who may" user1 "in user1@example.com" \
     user1@example.com -d x
 row "something sent, by who may not" locked "403 denied" locked -d x
@@ -119,6 +120,8 @@ page "nobody" - "401 No certificate was sent"
 page "nobody, forged headers" - "401 No certificate was sent" \
     -K "$T/etc/forged"
 page "something sent" user1 "403 Forbidden" -d x
+page "Connection names our headers" user1 "200 You are signed in" \
+    -H "Connection: close, X-SSL-Verify, Client-Cert, X-Real-IP"
 
 resumption_row user1 200 user1@example.com
 resumption_row locked 403 locked

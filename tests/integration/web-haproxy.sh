@@ -44,6 +44,7 @@ check "a page says so" "<h1>The certificate has expired</h1>" \
     "$(grep "^<h1>" "$T/body")"
 row "no address in it" noaddress "401 no-address" no-address
 forgery_rows "401 no-cert" "403 denied"
+connection_rows haproxy "403 denied"
 
 ENTRY=/admin/x
 row "an administrator" admin "in admin@example.com" admin@example.com

@@ -242,6 +242,39 @@ forgery_rows() {
 	check "forged headers, no certificate" "$1" "$GOT"
 }
 
+# address_of LISTENER OPTION...: whose address a locked account's refusal is
+# counted for.
+address_of() {
+	_listener=$1
+	shift
+	and_why hook enter locked "$@"
+	ADDRESS=$(tail -n "+$((MARK + 1))" "$LOGS/hook.log" |
+	    sed -n "s/.*$_listener\\.sock client=\\([^ ]*\\).*/\\1/p" | tail -n 1)
+}
+
+# A proxy does not hand on what Connection names (RFC 9110, 7.6.1); a person
+# may name there what the proxy itself adds.  HTTP/2 has no Connection.
+# connection_rows LISTENER DENIED
+connection_rows() {
+	for _dropped in Client-Cert X-SSL-Cert X-SSL-Verify X-Certauth-Account \
+	    X-Real-IP X-Forwarded-For Host \
+	    'x-real-ip,,client-cert ,X-SSL-VERIFY,x-certauth-account'; do
+		row "Connection: $_dropped; an account" user1 \
+		    "in user1@example.com" user1@example.com \
+		    --http1.1 -H "Connection: close, $_dropped"
+		address_of "$1" --http1.1 -H "Connection: close, $_dropped"
+		check "Connection: $_dropped; a locked one" \
+		    "$2 from 127.0.0.1" "$GOT from $ADDRESS"
+	done
+	row "Connection twice" user1 "in user1@example.com" user1@example.com \
+	    --http1.1 -H "Connection: Client-Cert" \
+	    -H "Connection: X-Real-IP, X-Certauth-Account"
+	address_of "$1" --http1.1 -H "Connection: close, X-Real-IP" \
+	    -H "X-Real-IP: 192.0.2.1" -H "X-Forwarded-For: 192.0.2.1"
+	check "and an address of others" "$2 from 127.0.0.1" \
+	    "$GOT from $ADDRESS"
+}
+
 # A session that goes on without the certificate being sent.
 resumed() {
 	printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
