@@ -1,7 +1,4 @@
-/*
- * What a proxy's headers are taken for, row by row of the wire formats; and
- * which spellings of a path lead to the administrators' entry.
- */
+/* What a proxy's headers are taken for, row by row of the wire formats. */
 #include "config.h"
 
 #include "hook/evidence.h"
@@ -10,7 +7,6 @@
 #include <string.h>
 
 #include "common/protocol.h"
-#include "hook/path.h"
 #include "tests/unit/evidence_rows.h"
 
 #define PEM_MAIL "-----BEGIN%20CERTIFICATE-----%0AMIIDmDCC+gIB/=%0A" \
@@ -289,83 +285,6 @@ test_every_byte(void **state)
 	rows_end();
 }
 
-static void
-test_path(void **state)
-{
-	static const struct {
-		const char *name, *path;
-		bool want;
-	} rows[] = {
-		{ "itself", "/admin", true },
-		{ "below", "/admin/users", true },
-		{ "with slash", "/admin/", true },
-		{ "query", "/admin?x=/", true },
-		{ "double slash", "//admin", true },
-		{ "encoded", "/%61dmi%6E", true },
-		{ "encoded slash", "/%2fadmin", true },
-		{ "dots", "/x/../admin", true },
-		{ "encoded dots", "/x/%2e%2E/admin", true },
-		{ "dot", "/./admin", true },
-		{ "dots beyond the top", "/../../admin", true },
-		{ "dots with parameter", "/x/..;y/admin", true },
-		{ "parameter", "/admin;jsessionid=1/x", true },
-		{ "backslash", "\\x\\..\\admin", true },
-		{ "case", "/ADMIN", true },
-		{ "NUL", "/admin%00.html", true },
-		{ "fragment", "/admin#x", true },
-		{ "encoded question mark", "/admin%3fx", true },
-		{ "encoded number sign", "/admin%23x", true },
-		{ "encoded twice", "/%2561dmin", true },
-		{ "dots encoded twice", "/x/%252e%252e/admin", true },
-		{ "without slash", "admin", true },
-		{ "left again", "/admin/../mail", true },
-		{ "other", "/mail", false },
-		{ "longer word", "/administrator", false },
-		{ "deeper", "/mail/admin", false },
-		{ "in the query", "/mail?/admin", false },
-		{ "top", "/", false },
-		{ "empty", "", false },
-		{ "asterisk", "*", false },
-		{ "half an escape", "/admin%4", false },
-		{ "two levels", "/a/b/c/../../../admin/x", true },
-		/* how many segments ".." leaves, servers disagree on */
-		{ "encoded slash, dots", "/x%2fy/../admin", true },
-		{ "backslash, dots", "/x\\y/../admin", true },
-		{ "empty segment, dots", "/z/../admin//../y", true },
-		{ "parameter segment, dots", "/z/../admin/;x/../y", true },
-		{ "fragment, dots", "/x#/../admin", true },
-		{ "encoded number sign, dots", "/x%23/../admin", true },
-		{ "encoded question mark, dots", "/x%3f/../admin", true },
-		{ "NUL, dots", "/x%00/../admin", true },
-		{ "NUL at the head", "/%00/admin", true },
-		{ "everything twice", "/x%252fy/%252e%252e/%2561dmin", true },
-		{ "dots to elsewhere", "/x/../mail", false },
-		{ "no dots", "/x/..admin", false },
-		{ "dots, query", "/x/../mail?/admin", false },
-		{ "dots, longer word", "/x/../administrator", false },
-	};
-	static const struct {
-		const char *path;
-		bool want;
-	} plain[] = {
-		{ "/admin", true }, { "/a/b-c_d.e", true }, { "/", false },
-		{ "", false }, { "admin", false }, { "/admin/", false },
-		{ "//admin", false }, { "/a/../b", false }, { "/.a", false },
-		{ "/a%41", false }, { "/a;b", false }, { "/a b", false },
-		{ "/a?", false }, { "/a\\b", false },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		row_check(path_is_below(rows[i].path, "/admin") ==
-		    rows[i].want, rows[i].name, "%s must %sneed an "
-		    "administrator", rows[i].path, rows[i].want ? "" : "not ");
-	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-		row_check(path_is_plain(plain[i].path) == plain[i].want,
-		    plain[i].path, "want %d", plain[i].want);
-	rows_end();
-}
-
 /* What is passed on must be a value of the protocol as it stands. */
 static void
 test_is_protocol_value(void **state)
@@ -396,7 +315,6 @@ main(void)
 		cmocka_unit_test(test_rfc9440),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_long),
-		cmocka_unit_test(test_path),
 		cmocka_unit_test(test_is_protocol_value),
 	};
 
