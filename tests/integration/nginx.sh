@@ -162,7 +162,8 @@ forged="X-Certauth-Account X-Certauth-Reason X-Certauth-Fallback
     X-Certauth-Secret X-SSL-Cert X-SSL-Verify Client-Cert Client-Cert-Chain
     X-Forwarded-Client-Cert X-Forwarded-Tls-Client-Cert SSL-Client-Cert
     SSL-Client-Verify Auth-SSL-Cert Auth-SSL-Verify Remote-User X-Remote-User
-    X-Forwarded-User X_SSL_Cert X_Certauth_Account"
+    X-Forwarded-User X_SSL_Cert X_Certauth_Account
+    X-Certauth_Account X_Certauth-Account X-Remote_User X_Forwarded-User"
 set --
 for name in $forged; do
 	set -- "$@" -H "$name: forged"

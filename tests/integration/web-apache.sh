@@ -150,4 +150,15 @@ start_apache '/RequestHeader edit/d' || exit 1
 enter user1
 check_ok "the PEM as it is lets nobody in ($GOT)" [ "$GOT" != "${GOT#[45]}" ]
 stop apache
+# What goes right with another nginx, which takes names with '_'.
+stop nginx
+sed -i 's/^http {/&\n  underscores_in_headers on;/' "$T/etc/nginx.conf"
+spawn nginx $WEB_USER nginx -e stderr -c "$T/etc/nginx.conf"
+ready nginx nginx_listens || exit 1
+start_apache || exit 1
+enter user1 -K "$T/etc/forged"
+check "names with '_': who is signed in" "in user1@example.com" "$GOT"
+check "names with '_': nobody else is named" "" \
+    "$(smuggled | grep -i user)"
+stop apache
 finish_web

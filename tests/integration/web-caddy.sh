@@ -59,6 +59,10 @@ check "the person's page, something sent, forged headers" \
 # Somebody else's address in a header does not have refusals counted there.
 address_of caddy -H "X-Forwarded-For: 192.0.2.1" -H "X-Real-IP: 192.0.2.1"
 check "the address is the person's" 127.0.0.1 "$ADDRESS"
+enter user1
+check "the application is told what Caddy always tells" \
+    "127.0.0.1 https localhost:$HTTPS_PORT" "$(told x-forwarded-for) $(told \
+    x-forwarded-proto) $(told x-forwarded-host)"
 
 resumption_row user1 200 user1@example.com
 resumption_row locked 403 locked
