@@ -176,6 +176,31 @@ next_pair(const char **at, struct pair *pair)
 	return true;
 }
 
+/*
+ * Can this not be more than it seems?  Envoy writes URI= and DNS=, behind Cert=,
+ * as they stand in the person's certificate: what follows the first of them may
+ * be part of a name, however it looks, quotes and all.  By= is the proxy's own
+ * name, Hash= and Cert= are what it made, and in the quotes of the others it
+ * escapes quotes.
+ */
+static bool
+is_bounded(const struct pair *pair)
+{
+	static const char *const plain[] = { "By", "Hash", "Cert", NULL };
+	static const char *const quoted[] = { "Chain", "Subject", NULL };
+	const char *const *key;
+
+	for (key = plain; *key != NULL; key++)
+		if (text_same_nocase(pair->key, pair->key_len, *key,
+		    strlen(*key)))
+			return true;
+	for (key = quoted; *key != NULL; key++)
+		if (text_same_nocase(pair->key, pair->key_len, *key,
+		    strlen(*key)))
+			return pair->value[-1] == '"';
+	return false;
+}
+
 /* Envoy's list of hops: the last is the proxy that asks us. */
 static enum evidence_finding
 cut_xfcc(const char *value, const char **ret_cert, size_t *ret_len,
@@ -183,6 +208,7 @@ cut_xfcc(const char *value, const char **ret_cert, size_t *ret_len,
 {
 	const char *at = value;
 	struct pair pair, cert = { NULL, NULL, 0, 0, '\0' };
+	bool bounded = true;
 	size_t certs = 0;
 
 	do {
@@ -191,9 +217,15 @@ cut_xfcc(const char *value, const char **ret_cert, size_t *ret_len,
 			return EVIDENCE_BAD_CERT;
 		}
 		if (text_same_nocase(pair.key, pair.key_len, "Cert", 4)) {
+			if (!bounded) {
+				*ret_why = "a Cert= that may be part of a "
+				    "name before it";
+				return EVIDENCE_REFUSED;
+			}
 			cert = pair;
 			certs++;
 		}
+		bounded = bounded && is_bounded(&pair);
 		if (pair.end == ',')
 			certs = 0;
 	} while (pair.end != '\0');

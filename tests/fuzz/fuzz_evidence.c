@@ -1,8 +1,8 @@
 /*
  * What strangers can reach in the hook.  The first byte chooses: header
  * fields, one a line, under eight sets of rules; a request path; lookupd's
- * answer, and the page that is made of it.  What is let through must be what the rules say, told anew here in
- * the simplest way.
+ * answer, and the page that is made of it.  What is let through must be what the
+ * rules say, told anew here in the simplest way.
  */
 #include "config.h"
 
@@ -86,6 +86,37 @@ check_last(const char *rest)
 	require(!quoted);
 }
 
+/* Each pair before the certificate is of a kind in which no stranger writes
+ * freely: what is in quotes is blanked, then the pairs are parted. */
+static void
+check_before(const char *value, size_t len)
+{
+	char *text = strndup(value, len), *rest = text, *c, *pair;
+	bool quoted = false, escaped = false;
+
+	require(text != NULL);
+	for (c = text; *c != '\0'; c++) {
+		bool quote = *c == '"' && !escaped;
+
+		escaped = quoted && *c == '\\' && !escaped;
+		if (quote)
+			quoted = !quoted;
+		else if (quoted)
+			*c = 'q';
+	}
+	require(!quoted);
+	while ((pair = strsep(&rest, ",;")) != NULL) {
+		pair += strspn(pair, " \t");
+		require(strncasecmp(pair, "By=", 3) == 0 ||
+		    strncasecmp(pair, "Hash=", 5) == 0 ||
+		    strncasecmp(pair, "Cert=", 5) == 0 ||
+		    strncasecmp(pair, "Chain=\"", 7) == 0 ||
+		    strncasecmp(pair, "Subject=\"", 9) == 0 ||
+		    (rest == NULL && *pair == '\0'));
+	}
+	free(text);
+}
+
 static void
 check_place(const struct evidence_rules *rule, const char *value,
     const char *cert, size_t len)
@@ -105,6 +136,8 @@ check_place(const struct evidence_rules *rule, const char *value,
 		require(!quoted || cert[len] == '"');
 		require(strncasecmp(cert - (quoted ? 6 : 5), "cert=", 5) ==
 		    0);
+		check_before(value, (size_t)(cert - value) -
+		    (quoted ? 6 : 5));
 		check_last(cert + len + (quoted ? 1 : 0));
 		return;
 	case EVIDENCE_TRAEFIK:

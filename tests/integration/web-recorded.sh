@@ -32,11 +32,17 @@ question() {
 
 # Envoy: HTTP/1.1, the person's method, path and Host, Content-Length: 0, and of
 # the headers those that allowed_headers names.
-xfcc() {
-	printf 'By=spiffe://a/b;Hash=%s;Cert="%s";Chain="%s";Subject="CN=x\\"y,O=Zimbra";URI=;DNS=a.example.com' \
+#
+# hop CERTIFICATE: an element without names of its own choice; xfcc: with them.
+hop() {
+	printf 'By=spiffe://a/b;Hash=%s;Cert="%s";Chain="%s";Subject="CN=x\\"y,O=Zimbra"' \
 	    "$(openssl x509 -in "$T/certs/$1.crt" -outform DER |
 	    openssl dgst -sha256 -r | cut -d' ' -f1)" \
 	    "$(escaped "$1")" "$(escaped "$1")"
+}
+
+xfcc() {
+	printf '%s;URI=;DNS=a.example.com' "$(hop "$1")"
 }
 
 # enter CERTIFICATE [OPTION...]
@@ -103,12 +109,21 @@ for _method in PUT DELETE PATCH OPTIONS PROPFIND; do
 	envoy user1 -X $_method
 	check "$_method" "in user1@example.com" "$GOT"
 done
-row "an element of the person's before it" - "in user1@example.com" \
-    user1@example.com -H "x-forwarded-client-cert: $(xfcc locked),$(xfcc user1)"
+row "an element of another proxy's before it" - "in user1@example.com" \
+    user1@example.com -H "x-forwarded-client-cert: $(hop locked),$(xfcc user1)"
 row "the last element counts" - "403 denied" locked \
-    -H "x-forwarded-client-cert: $(xfcc user1),$(xfcc locked)"
+    -H "x-forwarded-client-cert: $(hop user1),$(xfcc locked)"
+# Envoy writes names without quotes: whose is what follows one?
+row "an element with names before it" - "503 unavailable" evidence \
+    -H "x-forwarded-client-cert: $(xfcc locked),$(xfcc user1)"
+for _name in "URI=x" "URI=" "URI=\"x\"" "URI=;DNS=x" "DNS=a.example;DNS=x"; do
+	row "a name with an element in it: $_name" - "503 unavailable" \
+	    evidence -H "x-forwarded-client-cert: $(hop locked);$_name,$(hop user1)"
+done
+row "a name with a certificate in it" - "503 unavailable" evidence \
+    -H "x-forwarded-client-cert: Hash=00;URI=x;Cert=\"$(escaped user1)\""
 row "the last element has no certificate" - "503 unavailable" evidence \
-    -H "x-forwarded-client-cert: $(xfcc user1),By=x;Hash=00"
+    -H "x-forwarded-client-cert: $(hop user1),By=x;Hash=00"
 row "the header twice" user1 "503 unavailable" evidence \
     -H "x-forwarded-client-cert: $(xfcc user1)"
 ENTRY=/admin/x

@@ -10,6 +10,7 @@
 #define XFCC "X-Forwarded-Client-Cert"
 #define TRAEFIK "X-Forwarded-Tls-Client-Cert"
 #define BY "By=spiffe://cluster/ns/x;Hash=468ed33be74eee6556d90c0149c1309e;"
+#define HOP(cert) BY "Cert=\"" cert "\";Subject=\"CN=x\\,Cert=y,O=\\\"z\""
 
 static void
 test_xfcc(void **state)
@@ -36,6 +37,54 @@ test_xfcc(void **state)
 		{ "comma in a subject", { XFCC,
 		    "Cert=\"" PEM "\";Subject=\"CN=x,Cert=y;Cert=z\"" },
 		    EVIDENCE_CERT, PEM },
+
+		{ "names of the last hop's", { XFCC, HOP("first") "," HOP(PEM)
+		    ";URI=;DNS=a.example;DNS=b.example" }, EVIDENCE_CERT,
+		    PEM },
+		{ "three hops", { XFCC, HOP("first") "," HOP("second") ","
+		    HOP(PEM) }, EVIDENCE_CERT, PEM },
+		{ "a proxy with two names", { XFCC, "By=urn:a;" BY "Cert=\""
+		    PEM "\"" }, EVIDENCE_CERT, PEM },
+		{ "a hop with its chain", { XFCC, "Cert=\"a\";Chain=\"a\";"
+		    "subject=\"CN=x,Cert=y\"," HOP(PEM) }, EVIDENCE_CERT,
+		    PEM },
+
+		/* What Envoy makes of a certificate with such a name. */
+		{ "an element in the URI", { XFCC, HOP("mine")
+		    ";URI=x,Hash=0;Cert=\"" PEM "\"" }, EVIDENCE_REFUSED,
+		    NULL },
+		{ "an element in the DNS name", { XFCC, HOP("mine")
+		    ";URI=;DNS=x,Cert=\"" PEM "\"" }, EVIDENCE_REFUSED, NULL },
+		{ "an element in the second DNS name", { XFCC, HOP("mine")
+		    ";DNS=a.example;DNS=x, Cert=\"" PEM "\";URI=y" },
+		    EVIDENCE_REFUSED, NULL },
+		{ "the URI begins with the comma", { XFCC, HOP("mine")
+		    ";URI=,Hash=0;Cert=\"" PEM "\"" }, EVIDENCE_REFUSED,
+		    NULL },
+		{ "the URI begins with a quote", { XFCC, HOP("mine")
+		    ";URI=\"x\",Hash=0;Cert=\"" PEM "\"" }, EVIDENCE_REFUSED,
+		    NULL },
+		{ "two elements in the URI", { XFCC, HOP("mine")
+		    ";URI=x,Hash=0,By=y;Cert=\"" PEM "\"" },
+		    EVIDENCE_REFUSED, NULL },
+		{ "unquoted, in the URI", { XFCC, HOP("mine")
+		    ";uri=x,Hash=0;cert=" PEM }, EVIDENCE_REFUSED, NULL },
+		{ "in the URI, where Envoy sends no certificate", { XFCC,
+		    "By=y;Hash=0;URI=x;Cert=\"" PEM "\"" }, EVIDENCE_REFUSED,
+		    NULL },
+		{ "a subject without quotes", { XFCC, "Cert=\"mine\";"
+		    "Subject=CN=x,Cert=\"" PEM "\"" }, EVIDENCE_REFUSED,
+		    NULL },
+		{ "a key that Envoy does not have", { XFCC, HOP("mine")
+		    ";Email=x,Cert=\"" PEM "\"" }, EVIDENCE_REFUSED, NULL },
+		{ "an empty certificate in the URI", { XFCC, HOP("mine")
+		    ";URI=x,Cert=\"\"" }, EVIDENCE_REFUSED, NULL },
+		/* Told from those by nobody. */
+		{ "an honest hop with names", { XFCC, HOP("first")
+		    ";URI=spiffe://a/b;DNS=a.example," HOP(PEM) },
+		    EVIDENCE_REFUSED, NULL },
+		{ "an honest hop without names", { XFCC, HOP("first") ";URI=,"
+		    HOP(PEM) }, EVIDENCE_REFUSED, NULL },
 
 		{ "nothing", { NULL }, EVIDENCE_NO_CERT, NULL },
 		{ "empty", { XFCC, "" }, EVIDENCE_NO_CERT, NULL },
