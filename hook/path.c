@@ -57,13 +57,14 @@ is_separator(char c)
 }
 
 /* Write path[0..len) to out as "/segment/segment", without empty segments,
- * "." and ";parameters"; the length.  *ret_dots: there was a ".." */
+ * "." and ";parameters"; the length.  *ret_loose: there was a "..", or more
+ * than a separator before the first segment. */
 static size_t
-split(char *out, const char *path, size_t len, bool *ret_dots)
+split(char *out, const char *path, size_t len, bool *ret_loose)
 {
 	size_t from = 0, to = 0;
 
-	*ret_dots = false;
+	*ret_loose = false;
 	while (from < len) {
 		size_t end = from, use;
 
@@ -72,8 +73,10 @@ split(char *out, const char *path, size_t len, bool *ret_dots)
 		for (use = from; use < end && path[use] != ';'; use++)
 			;
 		if (use - from == 2 && memcmp(path + from, "..", 2) == 0)
-			*ret_dots = true;
+			*ret_loose = true;
 		if (use > from && !(use - from == 1 && path[from] == '.')) {
+			if (to == 0 && from > 1)
+				*ret_loose = true;
 			out[to++] = '/';
 			memcpy(out + to, path + from, use - from);
 			to += use - from;
@@ -95,19 +98,20 @@ begins_with(const char *path, size_t len, const char *below)
 
 /*
  * As it stands.  How many segments a ".." leaves depends on what a server takes
- * for a segment, an empty one, x%2fy or x\y: with one anywhere, the place may
- * begin anywhere.  Browsers send none.  out: room for len + 1.
+ * for a segment, an empty one, x%2fy or x\y; and of //h/x some take h for a host.
+ * With either, the place may begin anywhere.  Browsers send no "..".  out: room
+ * for len + 1.
  */
 static bool
 could_be_below(char *out, const char *path, size_t len, const char *below)
 {
-	bool dots;
+	bool loose;
 	size_t i;
 
-	len = split(out, path, len, &dots);
+	len = split(out, path, len, &loose);
 	if (begins_with(out, len, below))
 		return true;
-	for (i = 1; dots && i < len; i++)
+	for (i = 1; loose && i < len; i++)
 		if (out[i] == '/' && begins_with(out + i, len - i, below))
 			return true;
 	return false;

@@ -8,7 +8,8 @@
  * understands costs a refusal, one that we overlook would cost the admin
  * entry.  What ".." undoes is not worked out, because servers do not agree on
  * it (/x%2fy/../admin): with one in the path, the place counts wherever it
- * appears.
+ * appears; so it does behind two separators at the head, where a parser of URLs
+ * reads a host (//h/admin).
  */
 #ifndef HOOK_PATH_H
 #define HOOK_PATH_H

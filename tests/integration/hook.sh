@@ -90,6 +90,10 @@ asked "the administrators' path" "403 not-admin" required $good \
     --request-target /admin
 asked "in other spelling" "403 not-admin" required $good \
     --request-target '/x/..//%61dmin/y'
+asked "behind what may be a host" "403 not-admin" required $good \
+    --request-target '//h/admin'
+asked "or is one for some" "403 not-admin" required $good \
+    --request-target '/\h/admin'
 asked "in absolute form" "403 not-admin" required $good \
     --request-target 'http://www.example.com//Admin?x'
 way=/$(head -c 10000 /dev/zero | sed 's/\x0/x\//g')
