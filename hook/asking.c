@@ -176,7 +176,8 @@ refuse_stranger(struct hook *hook, struct exchange *exchange)
 	}
 	if (exchange->has_body) {
 		refuse(hook, exchange, VERDICT_REFUSED, REASON_EVIDENCE,
-		    "the request has a body, the proxy must not send it");
+		    "the request has a body, or a blank behind a header's "
+		    "name: the proxy must not send that");
 		return true;
 	}
 	return false;

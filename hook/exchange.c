@@ -74,6 +74,16 @@ check_secret(struct exchange *exchange)
 	return count == 1 && same;
 }
 
+/* Do some read another name in it, Content-Length, say?  RFC 9112 has such a
+ * request refused. */
+static bool
+is_odd_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len == 0 || (unsigned char)name[len - 1] <= 0x20;
+}
+
 static void
 take_headers(struct exchange *exchange, struct evidence *evidence)
 {
@@ -92,7 +102,8 @@ take_headers(struct exchange *exchange, struct evidence *evidence)
 			clients++;
 			take_client(exchange, header->value);
 		}
-		if (same_name(header->key, "Transfer-Encoding") ||
+		if (is_odd_name(header->key) ||
+		    same_name(header->key, "Transfer-Encoding") ||
 		    (same_name(header->key, "Content-Length") &&
 		    strcmp(header->value, "0") != 0))
 			exchange->has_body = true;

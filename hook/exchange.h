@@ -34,7 +34,8 @@ struct exchange {
 	uid_t peer;			/* who connected, of a Unix socket */
 	bool peer_ok;			/* else nothing below is filled in */
 	bool secret_ok;			/* else nothing below is filled in */
-	bool has_body;			/* else nothing below is filled in */
+	bool has_body;			/* or may have one; else nothing below
+					 * is filled in */
 	bool closing;			/* set: close after the answer */
 	enum evidence_finding finding;
 	const char *failure;		/* REASON_* for EVIDENCE_BAD_CERT */

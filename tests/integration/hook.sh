@@ -195,6 +195,19 @@ if [ $ROOT = yes ]; then
 	    "$T/run/hook-required.sock" http://localhost/)"
 fi
 
+# Heads that no HTTP client sends.  raw NAME EXPECTED FORMAT: the statuses, with
+# printf's escapes, the certificate behind it, and another request.
+raw() {
+	check "$1" "$2" "$({ printf "$3"; printf 'X-SSL-Cert: %s\r\n\r\n' \
+	    "$cert"; printf 'GET / HTTP/1.1\r\n\r\n'; } | socat -t 20 - \
+	    "UNIX-CONNECT:$T/run/hook-required.sock" 2>>"$LOGS/socat.log" |
+	    sed -n 's/^HTTP\/1\.1 \([0-9]*\).*/\1/p' | xargs)"
+}
+verified='X-SSL-Verify: SUCCESS\r\n'
+raw "two requests" "200 401" "GET / HTTP/1.1\r\n$verified"
+raw "a blank before the colon" 503 \
+    "POST / HTTP/1.1\r\nContent-Length : 18\r\n$verified"
+
 # Rubbish ends the connection, not the hook.
 head -c 100000 /dev/urandom | socat -t 1 - \
     "UNIX-CONNECT:$T/run/hook-required.sock" >/dev/null 2>&1

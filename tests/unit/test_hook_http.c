@@ -44,6 +44,16 @@ test_hostile(void **state)
 		    "\r\n0\r\n\r\n" },
 		{ "POST with body", "POST / HTTP/1.1\r\n"
 		    "Content-Length: 75\r\n" OK_CERT("active") "\r\n" },
+		{ "blank before the colon", "POST / HTTP/1.1\r\n"
+		    "Content-Length : 75\r\n" OK_CERT("active") "\r\n" },
+		{ "tab before the colon", "POST / HTTP/1.1\r\n"
+		    "Transfer-Encoding\t: chunked\r\n" OK_CERT("active")
+		    "\r\n" },
+		{ "return before the colon", "POST / HTTP/1.1\r\n"
+		    "Content-Length\r: 75\r\n" OK_CERT("active") "\r\n" },
+		{ "blank behind another name", "GET / HTTP/1.1\r\nHost : h\r\n"
+		    OK_CERT("active") "\r\n" },
+		{ "no name", GET OK_CERT("active") ": x\r\n\r\n" },
 		{ "no colon", GET OK_CERT("active") "X-SSL-Cert\r\n\r\n" },
 		{ "no version", "GET /\r\n" OK_CERT("active") "\r\n" },
 		{ "future version", "GET / HTTP/2.0\r\n" OK_CERT("active")
