@@ -1,5 +1,6 @@
 #!/bin/sh
-# The manual against the code: pages that format, reasons, verdicts, options.
+# The manual against the code: pages that format, reasons, verdicts, options; and
+# the words of Zimbra's documentation, which a page must have.
 # Fails with the file and what is missing in it.
 cd "${top_srcdir:-.}" || exit 1
 work=$(mktemp -d /tmp/ca.XXXXXX) || exit 1
@@ -147,6 +148,54 @@ check_pam() {
 	done
 }
 
+# The words of Zimbra's own documentation, for whoever looks for one of them.
+check_zimbra() {
+	page=hook/certauth-zimbra.7
+	while read -r words; do
+		grep -qwF -e "$words" $page ||
+		    complain $page "Zimbra's $words is missing"
+	done <<-'END'
+	Client Cert Auth using X.509 certificates
+	ZCO Connection Security
+	openssl genrsa
+	openssl req
+	openssl x509
+	openssl pkcs12
+	zimbraMailMode
+	zmtlsctl
+	zmprov gs
+	zmprov ms
+	zmprov mcf
+	zmprov fc -a config
+	zimbraMailSSLPort
+	zimbraAdminPort
+	zimbraMailSSLClientCertPort
+	zimbraMailSSLClientCertMode
+	Disabled
+	NeedClientAuth
+	WantClientAuth
+	zmcertmgr addcacert
+	zimbraMailSSLClientCertOCSPEnabled
+	zmmailboxdctl restart
+	zmcontrol stop
+	zmcontrol start
+	zimbraReverseProxyMailMode
+	zimbraReverseProxyMailSSLPort
+	zimbraMailSSLProxyClientCertPort
+	zimbraReverseProxyClientCertMode
+	zimbraReverseProxyClientCertCA
+	zmclientcertmgr savecrt
+	zmclientcertmgr cleancrt
+	zimbraReverseProxyAdminIPAddress
+	zimbraMailReferMode
+	zimbraWebClientLoginURL
+	zimbraWebClientLogoutURL
+	zmnginxctl restart
+	https://SERVER:PORT/certauth
+	https://SERVER:PORT/certauth/admin
+	END
+}
+
 lint
 check_reasons
 check_verdicts
@@ -154,4 +203,5 @@ check_options lookupd/lookupd.conf.5 lookupd/config*.c
 check_options lookupd/certauth-profile.5 lookupd/profile*.c
 check_pam
 check_options hook/certauth-hook.conf.5 hook/*config*.c
+check_zimbra
 exit $bad
