@@ -19,6 +19,30 @@ area_wanted(const struct realm *realm, enum store_kind kind)
 	return kind == STORE_ACCOUNTS || realm->profile->domain.used;
 }
 
+static const char *const words[] = { [STORE_ACCOUNTS] = "accounts",
+	[STORE_DOMAINS] = "domains" };
+
+bool
+area_configured(const void *context, const char *name)
+{
+	const struct config *config = context;
+
+	for (size_t i = 0; i < config->realm_count; i++) {
+		const struct realm *realm = config->realms[i];
+		size_t len = strlen(realm->name);
+
+		if (realm->mode == MODE_LIVE ||
+		    strncmp(name, realm->name, len) != 0 || name[len] != '/')
+			continue;
+		for (int kind = STORE_ACCOUNTS; kind <= STORE_DOMAINS; kind++) {
+			if (area_wanted(realm, (enum store_kind)kind) &&
+			    strcmp(name + len + 1, words[kind]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 static void
 put_field(struct buffer *out, const char *text)
 {
@@ -35,7 +59,7 @@ area_of(const struct realm *realm, enum store_kind kind, struct area *ret)
 	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->word = domains ? "domains" : "accounts";
+	ret->word = words[kind];
 	ret->base = domains && realm->domain_base != NULL ?
 	    realm->domain_base : realm->base;
 	ret->attributes = domains ? profile->domain_attributes :

@@ -28,4 +28,8 @@ int area_of(const struct realm *realm, enum store_kind kind,
     struct area *ret);
 void area_clear(struct area *area);
 
+/* Has the configuration that area, called as the store calls it
+ * ("REALM/accounts")?  Signature as store_prune wants it. */
+bool area_configured(const void *config, const char *name);
+
 #endif

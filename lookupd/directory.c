@@ -12,6 +12,7 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/privileges.h"
+#include "lookupd/area.h"
 #include "lookupd/confine.h"
 #include "lookupd/control.h"
 #include "lookupd/generations.h"
@@ -206,8 +207,18 @@ open_store(struct directory *directory, const struct config *config)
 		    "until a restart", config->store, error);
 	else if (anew)
 		log_notice("store %s: begun anew: %s", config->store, error);
-	if (directory->store != NULL)
-		loop_arm(directory->store_sync, STORE_SYNC_MS);
+	if (directory->store == NULL)
+		return 0;
+	switch (store_prune(directory->store, area_configured, config, error)) {
+	case -1:
+		log_warning("store %s: %s", config->store, error);
+		break;
+	case 1:
+		log_notice("store %s: what realms had there that are not "
+		    "mirrored any more is removed", config->store);
+		break;
+	}
+	loop_arm(directory->store_sync, STORE_SYNC_MS);
 	return 0;
 }
 

@@ -273,3 +273,69 @@ store_area_close(struct store_area *area)
 	buffer_free(&area->bucket);
 	free(area);
 }
+
+/* ---- areas that nobody wants ------------------------------------------ */
+
+/* The area that a table is of: what is before its side and kind. */
+static bool
+area_of_table(const MDB_val *table, char *name)
+{
+	const char *bytes = table->mv_data;
+	size_t len = table->mv_size;
+
+	for (int slashes = 0; len > 0 && slashes < 2;)
+		slashes += bytes[--len] == '/';
+	if (len == 0 || len >= STORE_NAME_MAX)
+		return false;
+	memcpy(name, bytes, len);
+	name[len] = '\0';
+	return true;
+}
+
+/* Remove the first table that is not wanted; its record goes with it, so that
+ * who still reads finds an area that is not there yet. */
+static int
+prune_one(struct store *store, MDB_txn *txn, bool (*wanted)(const void *context,
+    const char *area), const void *context)
+{
+	char area[STORE_NAME_MAX], name[STORE_NAME_MAX];
+	MDB_val table, record;
+	MDB_cursor *cursor;
+	MDB_dbi tables, dbi;
+	int rc = mdb_dbi_open(txn, NULL, 0, &tables);
+
+	if (rc != 0 || (rc = mdb_cursor_open(txn, tables, &cursor)) != 0)
+		return rc;
+	while ((rc = mdb_cursor_get(cursor, &table, NULL, MDB_NEXT)) == 0) {
+		if (area_of_table(&table, area) && !wanted(context, area))
+			break;
+	}
+	if (rc == 0)
+		snprintf(name, sizeof(name), "%.*s", (int)table.mv_size,
+		    (const char *)table.mv_data);
+	mdb_cursor_close(cursor);
+	if (rc != 0 || (rc = mdb_dbi_open(txn, name, 0, &dbi)) != 0 ||
+	    (rc = mdb_drop(txn, dbi, 1)) != 0)
+		return rc;
+	record = (MDB_val){ strlen(area), area };
+	rc = mdb_del(txn, store->table, &record, NULL);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+int
+store_prune(struct store *store, bool (*wanted)(const void *context,
+    const char *area), const void *context, char *error)
+{
+	bool any = false;
+	MDB_txn *txn;
+	int rc;
+
+	if (store_write_begin(store, &txn, error) != 0)
+		return -1;
+	while ((rc = prune_one(store, txn, wanted, context)) == 0)
+		any = true;
+	if (rc == MDB_NOTFOUND && any)
+		return store_write_commit(store, txn, error) == 0 ? 1 : -1;
+	mdb_txn_abort(txn);
+	return rc == MDB_NOTFOUND ? 0 : store_fail(store, rc, "pruning", error);
+}

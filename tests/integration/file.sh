@@ -111,6 +111,19 @@ check_ok "a foreign file is said" logged "it is no data file of a store"
 comes user1@example.com active:user1@example.com "and replaced"
 
 say
+say "A realm that is configured no more"
+stop lookupd
+cp "$T/etc/lookupd.conf" "$T/etc/before.conf"
+sed 's/"main"/"other"/g' "$T/etc/before.conf" >"$T/etc/lookupd.conf"
+start_lookupd
+comes user1@example.com active:user1@example.com "the new one answers"
+check_ok "what it had is removed" logged "not mirrored any more is removed"
+stop lookupd
+cp "$T/etc/before.conf" "$T/etc/lookupd.conf"
+start_lookupd
+comes user1@example.com active:user1@example.com "the first again, too"
+
+say
 say "What people see"
 STATUS=$(echo status | socat -t 5 - "UNIX-CONNECT:$SOCKET")
 check_ok "status shows the mode" \

@@ -29,6 +29,23 @@ reader(struct stage *stage, int from, int to)
 	return 0;
 }
 
+/* It ends with us, too: it does not hold its own question's pipe open. */
+static pid_t
+begin_reader(struct stage *stage, int *to, int *from)
+{
+	pid_t pid;
+
+	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(to[1]);
+		_exit(reader(stage, to[0], from[1]));
+	}
+	return pid;
+}
+
 static char
 asked(const int *to, const int *from)
 {
@@ -47,12 +64,7 @@ test_two_processes(void **state)
 	pid_t pid;
 
 	stage_set(&stage);
-	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		_exit(reader(&stage, to[0], from[1]));
+	pid = begin_reader(&stage, to, from);
 	/* the reader may well be the first */
 	assert_int_equal(asked(to, from), 'n');
 	must(stage_open(&stage, STORE_WRITER));
@@ -200,6 +212,73 @@ test_view(void **state)
 	stage_strike(&stage);
 }
 
+/* ---- areas that nobody wants ------------------------------------------ */
+
+static bool
+is_wanted(const void *wanted, const char *area)
+{
+	return strcmp(area, wanted) == 0;
+}
+
+static int
+pruned(struct stage *stage, const char *wanted)
+{
+	stage->store = store_open(stage->folder, STORE_WRITER, &stage->anew,
+	    stage->error);
+	assert_non_null(stage->store);
+	assert_false(stage->anew);
+	return store_prune(stage->store, is_wanted, wanted, stage->error);
+}
+
+/* What is removed is gone for who reads, is no damage to him, and can come
+ * again; what is wanted stays, and the file does not grow. */
+static void
+test_prune(void **state)
+{
+	struct stage stage;
+	int to[2], from[2], status;
+	struct store_area *area;
+	off_t size;
+	pid_t pid;
+
+	stage_set(&stage);
+	pid = begin_reader(&stage, to, from);
+	assert_int_equal(asked(to, from), 'n');
+	must(stage_open(&stage, STORE_WRITER));
+	must(stage_fill(&stage, 3000, "active", "c"));
+	area = stage.area;
+	stage.area = store_area_open(stage.store, "kept", STORE_ACCOUNTS,
+	    &stage.profile, STAGE_DEFINITION);
+	must(stage_fill(&stage, 100, "locked", "c"));
+	store_area_close(area);
+	store_area_close(stage.area);
+	stage_close(&stage);
+	size = size_of(&stage);
+	assert_int_equal(asked(to, from), 'a');
+
+	assert_int_equal(pruned(&stage, "kept/accounts"), 1);
+	assert_int_equal(asked(to, from), 'n');
+	stage_close(&stage);
+	assert_int_equal(pruned(&stage, "kept/accounts"), 0);
+	stage.area = store_area_open(stage.store, "kept", STORE_ACCOUNTS,
+	    &stage.profile, STAGE_DEFINITION);
+	stage_finds(&stage, "user99@example.com", "user99:locked");
+	store_area_close(stage.area);
+	stage.area = store_area_open(stage.store, "r", STORE_ACCOUNTS,
+	    &stage.profile, STAGE_DEFINITION);
+	assert_int_equal(asked(to, from), 'n');
+	must(stage_fill(&stage, 3000, "active", "c"));
+	assert_int_equal(asked(to, from), 'a');
+	if (size_of(&stage) > size + size / 4)
+		fail_msg("the file grew from %lld to %lld", (long long)size,
+		    (long long)size_of(&stage));
+	assert_int_equal(write(to[1], "q", 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	rows_end();
+	stage_strike(&stage);
+}
+
 int
 main(void)
 {
@@ -208,6 +287,7 @@ main(void)
 		cmocka_unit_test(test_one_writer),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_view),
+		cmocka_unit_test(test_prune),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
