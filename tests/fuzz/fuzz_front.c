@@ -141,8 +141,8 @@ step_store(struct script *script)
 {
 	unsigned how = take(script), state = take(script);
 
-	/* mostly changes */
-	stored_step(how % 8 < STORED_STEPS ? (enum stored_step)(how % 8) :
+	/* mostly changes: a refresh takes long */
+	stored_step(how % 16 < STORED_STEPS ? (enum stored_step)(how % 16) :
 	    STORED_CHANGE, state);
 }
 
