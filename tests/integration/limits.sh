@@ -4,10 +4,13 @@
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
 REFUSALS=50
 start_small
+need nginx
 have certauth-hook
 cd "$T/certs" && email locked locked@example.com &&
-    email ghost ghost@example.com && email user2 user2@example.com && cd / ||
-    exit 1
+    email ghost ghost@example.com && email user2 user2@example.com &&
+    email pending pending@example.com && email closed closed@example.com &&
+    email alias1 alias1@example.com &&
+    cd / || exit 1
 start_hook || exit 1
 
 # answer ADDRESS CERTIFICATE: status and reason word.
@@ -69,6 +72,47 @@ touch "$T/enough"
 wait $flooding
 say "quiet: $quiet; during a flood from another address: $flooded"
 check "after the flood" "200 " "$(answer 192.0.2.3 user2)"
+
+# The same through nginx, which says whose address it is: two machines, one of
+# which floods, and says that it is the other.
+through() {
+	fetch "$2" "https://localhost:$REQUIRED_PORT/" --interface "$1"
+	GOT="$STATUS $(header X-Certauth-Reason)"
+	[ "$STATUS" != 200 ] || GOT="200 $(cat "$T/body")"
+}
+rm -f "$T/enough"
+start_nginx || exit 1
+through 127.0.0.3 closed
+check "through nginx, a stranger" "403 denied" "$GOT"
+( while [ ! -f "$T/enough" ]; do
+	curl -q -s --noproxy '*' --max-time 60 --cacert "$T/certs/server.crt" \
+	    --interface 127.0.0.2 --http1.1 -H "X-Real-IP: 127.0.0.3" \
+	    -H "X-Forwarded-For: 127.0.0.3" -H "Connection: X-Real-IP" \
+	    --cert "$T/certs/pending.crt" --key "$T/certs/pending.key" \
+	    -D - -o /dev/null \
+	    $(seq -f "https://localhost:$REQUIRED_PORT/%.0f" 200) |
+	    grep -a "^X-Certauth-Reason: busy" >>"$T/waits"
+done ) &
+flooding=$!
+check_ok "one address floods, and is told to wait" within $PATIENCE \
+    test -s "$T/waits"
+through 127.0.0.2 closed
+check "also with another certificate" "403 busy" "$GOT"
+through 127.0.0.3 closed
+check "meanwhile the other address: a stranger as before" "403 denied" "$GOT"
+harmed=
+for _n in $(seq 20); do
+	through 127.0.0.3 alias1
+	[ "$GOT" = "200 account=user1@example.com" ] || harmed="$harmed $GOT"
+done
+check "meanwhile the other address: 20 times in" "" "$harmed"
+through 127.0.0.2 user2
+check "who was let in before is let in at the busy address, too" \
+    "200 account=user2@example.com" "$GOT"
+touch "$T/enough"
+wait $flooding
+through 127.0.0.3 closed
+check "afterwards" "403 denied" "$GOT"
 
 # Nobody's entry has changed: we could not, and did not try.
 check "no account is locked" "zimbraAccountStatus: active" \
