@@ -223,6 +223,15 @@ done
 # Health.
 fetch user1 "$required/certauth-health"
 check "health" 200 "$STATUS"
+# Not for other machines.  Our own addresses that are not the one of the
+# loopback interface are others to nginx.
+for address in 127.0.0.2 $(hostname -I 2>/dev/null | tr ' ' '\n' |
+    grep -E '^[0-9]+(\.[0-9]+){3}$' | head -n 1); do
+	fetch user1 "$required/certauth-health" --interface "$address"
+	check "health, asked from elsewhere" 403 "$STATUS"
+	fetch user1 "$required/" --interface "$address"
+	check "who may see the pages" 200 "$STATUS"
+done
 stop lookupd
 fetch user1 "$required/certauth-health"
 check "health without lookupd" 503 "$STATUS"
