@@ -10,15 +10,43 @@
 static bool speaking;
 
 static void
+cut(struct bufferevent *stream, const char *what)
+{
+	log_info("%s from a proxy, its connection is closed", what);
+	shutdown((int)bufferevent_getfd(stream), SHUT_RDWR);
+}
+
+static void
 on_output(struct evbuffer *output, const struct evbuffer_cb_info *info,
     void *context)
 {
-	struct bufferevent *stream = context;
+	if (!speaking && info->n_added > 0)
+		cut(context, "malformed HTTP");
+}
 
-	if (speaking || info->n_added == 0)
+/* Of a connection that was cut; the kernel may have more of it. */
+static void
+on_rest(struct evbuffer *input, const struct evbuffer_cb_info *info,
+    void *unused)
+{
+	if (info->n_added > 0)
+		evbuffer_drain(input, evbuffer_get_length(input));
+}
+
+static void
+on_input(struct evbuffer *input, const struct evbuffer_cb_info *info,
+    void *context)
+{
+	size_t len = evbuffer_get_length(input);
+	struct evbuffer_ptr added;
+
+	if (info->n_added == 0 || (evbuffer_ptr_set(input, &added,
+	    len - info->n_added, EVBUFFER_PTR_SET) == 0 &&
+	    evbuffer_search(input, "", 1, &added).pos == -1))
 		return;
-	log_info("malformed HTTP from a proxy, its connection is closed");
-	shutdown((int)bufferevent_getfd(stream), SHUT_RDWR);
+	cut(context, "a NUL byte");
+	evbuffer_drain(input, len);
+	evbuffer_add_cb(input, on_rest, NULL);
 }
 
 struct bufferevent *
@@ -26,8 +54,9 @@ stream_new(struct event_base *base, void *unused)
 {
 	struct bufferevent *stream = bufferevent_socket_new(base, -1, 0);
 
-	if (stream != NULL && evbuffer_add_cb(bufferevent_get_output(stream),
-	    on_output, stream) == NULL) {
+	if (stream != NULL && (evbuffer_add_cb(bufferevent_get_output(stream),
+	    on_output, stream) == NULL || evbuffer_add_cb(
+	    bufferevent_get_input(stream), on_input, stream) == NULL)) {
 		bufferevent_free(stream);
 		stream = NULL;
 	}

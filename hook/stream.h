@@ -6,6 +6,10 @@
  * says without having been told cuts the connection; its write then fails,
  * and it frees the connection.
  *
+ * It takes what it reads for C strings: behind a NUL, a value is gone.  So a
+ * NUL cuts the connection, too, before evhttp sees anything of what came with
+ * it, and whatever is still owed an answer.
+ *
  * While a request waits for its answer, the connection is kept from evhttp:
  * what comes meanwhile, the end included, is of the time after it.
  */

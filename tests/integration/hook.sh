@@ -207,6 +207,10 @@ verified='X-SSL-Verify: SUCCESS\r\n'
 raw "two requests" "200 401" "GET / HTTP/1.1\r\n$verified"
 raw "a blank before the colon" 503 \
     "POST / HTTP/1.1\r\nContent-Length : 18\r\n$verified"
+raw "a NUL in the result" "" \
+    'GET / HTTP/1.1\r\nX-SSL-Verify: SUCCESS\0FAILED:x\r\n'
+raw "in the second request" "" "GET / HTTP/1.1\r\n\r\n\
+GET / HTTP/1.1\r\nX-SSL-Verify: SUCCESS\0FAILED:x\r\n"
 
 # Rubbish ends the connection, not the hook.
 head -c 100000 /dev/urandom | socat -t 1 - \

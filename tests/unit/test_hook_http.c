@@ -83,43 +83,6 @@ test_hostile(void **state)
 	stop(&rig);
 }
 
-/* A NUL ends a value, and a line, for evhttp: nothing that was not there must
- * come of it.  What is left of the certificate goes to lookupd. */
-static void
-test_nul(void **state)
-{
-	static const struct {
-		const char *name, *request;
-		size_t len;
-	} rows[] = {
-		{ "in the certificate", GET OK_CERT("half\0 x") "\r\n",
-		    sizeof(GET OK_CERT("half\0 x") "\r\n") - 1 },
-		{ "in a name", GET "X-SSL\0-Verify: SUCCESS\r\n"
-		    "X-SSL-Cert: active\r\n\r\n",
-		    sizeof(GET "X-SSL\0-Verify: SUCCESS\r\n"
-		    "X-SSL-Cert: active\r\n\r\n") - 1 },
-		{ "at the head of a line", GET "\0X-SSL-Verify: SUCCESS\r\n"
-		    "X-SSL-Cert: active\r\n\r\n",
-		    sizeof(GET "\0X-SSL-Verify: SUCCESS\r\n"
-		    "X-SSL-Cert: active\r\n\r\n") - 1 },
-	};
-	char head[4096];
-	struct rig rig;
-	size_t i;
-
-	start(&rig, "");
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		int fd = rig_connect(&rig, "required");
-
-		rig_send(fd, rows[i].request, rows[i].len);
-		rig_head(fd, head, sizeof(head));
-		close(fd);
-		row_check(strstr(head, " 200 ") == NULL, rows[i].name,
-		    "got %s", head);
-	}
-	stop(&rig);
-}
-
 /* Heads up to the limit are read, longer ones are not. */
 static void
 test_long(void **state)
@@ -370,7 +333,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_versions),
