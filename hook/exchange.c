@@ -118,17 +118,9 @@ is_admin_path(const struct exchange *exchange)
 {
 	const char *admin = exchange->options->admin_path;
 	const char *uri = evhttp_request_get_uri(exchange->request);
-	const struct evhttp_uri *parts;
 
-	if (admin == NULL)
-		return false;
-	if (uri == NULL)
-		return true;
-	if (uri[0] != '/') {
-		parts = evhttp_request_get_evhttp_uri(exchange->request);
-		uri = parts == NULL ? NULL : evhttp_uri_get_path(parts);
-	}
-	return uri == NULL || path_is_below(uri, admin);
+	return admin != NULL &&
+	    (uri == NULL || path_target_is_below(uri, admin));
 }
 
 void

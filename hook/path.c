@@ -136,3 +136,52 @@ path_is_below(const char *path, const char *below)
 	free(out);
 	return is_below;
 }
+
+/* Nothing that parts words or lines.  A server may end a target there, or not. */
+static bool
+is_printable(const char *target)
+{
+	const char *c;
+
+	for (c = target; *c != '\0'; c++)
+		if ((unsigned char)*c <= 0x20 || *c == 0x7F)
+			return false;
+	return true;
+}
+
+/* What is behind "http://"; else NULL. */
+static const char *
+skip_scheme(const char *target)
+{
+	static const char *const schemes[] = { "http://", "https://" };
+	size_t i;
+
+	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t len = strlen(schemes[i]);
+
+		if (strlen(target) >= len &&
+		    text_same_nocase(target, len, schemes[i], len))
+			return target + len;
+	}
+	return NULL;
+}
+
+bool
+path_target_is_below(const char *target, const char *below)
+{
+	const char *host = skip_scheme(target), *path = target;
+
+	if (!is_printable(target))
+		return true;
+	if (strcmp(target, "*") == 0)
+		return false;
+	if (host != NULL) {
+		path = host + strcspn(host, "/?#");
+		/* which some take for a '/' */
+		if (memchr(host, '\\', (size_t)(path - host)) != NULL)
+			return true;
+	} else if (target[0] != '/') {
+		return true;
+	}
+	return path_is_below(path, below);
+}

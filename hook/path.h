@@ -23,6 +23,12 @@
  */
 bool path_is_below(const char *path, const char *below);
 
+/*
+ * Of a request's target as it was sent: "/path", "http://host/path" or "*".
+ * True also for any other, and for one with blanks or control characters.
+ */
+bool path_target_is_below(const char *target, const char *below);
+
 /* Is it absolute, of plain letters, and without a trailing '/'? */
 bool path_is_plain(const char *path);
 

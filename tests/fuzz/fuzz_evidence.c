@@ -221,6 +221,8 @@ try_path(const char *path)
 
 	if (strncmp(path, "/admin/", 7) == 0 || strcmp(path, "/admin") == 0)
 		require(below);
+	if (below && path[0] == '/')
+		require(path_target_is_below(path, "/admin"));
 	if (path_is_plain(path))
 		require(path_is_below(path, path));
 }

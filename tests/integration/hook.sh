@@ -211,6 +211,15 @@ raw "a NUL in the result" "" \
     'GET / HTTP/1.1\r\nX-SSL-Verify: SUCCESS\0FAILED:x\r\n'
 raw "in the second request" "" "GET / HTTP/1.1\r\n\r\n\
 GET / HTTP/1.1\r\nX-SSL-Verify: SUCCESS\0FAILED:x\r\n"
+for target in ' /admin' '/admin x' '/x /admin' '/\001/mail' '/a\tb' mail h:80 \
+    http:/mail ftp://h/mail '?x'; do
+	raw "the target '$target'" "403 401" \
+	    "GET $target HTTP/1.1\r\n$verified"
+done
+for target in '*' /mail; do
+	raw "but '$target'" "200 401" "OPTIONS $target HTTP/1.1\r\n$verified"
+done
+raw "or one for a proxy" 200 "GET HTTPS://h/mail HTTP/1.1\r\n$verified"
 
 # Rubbish ends the connection, not the hook.
 head -c 100000 /dev/urandom | socat -t 1 - \

@@ -83,6 +83,61 @@ test_below(void **state)
 }
 
 static void
+test_target(void **state)
+{
+	static const struct {
+		const char *name, *target;
+		bool want;
+	} rows[] = {
+		{ "path", "/admin", true },
+		{ "other path", "/mail?x=http://h/admin", false },
+		{ "host", "//h/admin", true },
+		{ "asterisk", "*", false },
+		{ "asterisk and more", "*x", true },
+		{ "http", "http://h/admin", true },
+		{ "https", "https://h:1/%61dmin?x", true },
+		{ "other letters", "HtTpS://h/admin", true },
+		{ "http, elsewhere", "http://admin/mail", false },
+		{ "https, elsewhere", "HTTPS://admin.example.com:1/mail", false },
+		{ "http, host only", "http://h", false },
+		{ "http, query", "http://h?/admin", false },
+		{ "http, user", "http://u:p@h/admin", true },
+		{ "http, no host", "http:///admin", true },
+		{ "http, host twice", "http://h//h/admin", true },
+		{ "http, backslash", "http://h\\admin", true },
+		{ "http, backslash, user", "http://h\\x@h/mail", true },
+		{ "http, one slash", "http:/mail", true },
+		{ "http, no slash", "http:mail", true },
+		{ "http alone", "http:", true },
+		{ "another scheme", "ftp://h/mail", true },
+		{ "authority", "h:80", true },
+		{ "relative", "mail", true },
+		{ "dot", "./mail", true },
+		{ "query", "?x", true },
+		{ "backslash", "\\mail", true },
+		{ "encoded slash", "%2fmail", true },
+		{ "empty", "", true },
+		{ "blank", " /mail", true },
+		{ "blank behind", "/mail ", true },
+		{ "blank within", "/mail x", true },
+		{ "blank in the query", "/mail?x y", true },
+		{ "tab", "/ma\til", true },
+		{ "control", "/mail\x01", true },
+		{ "return", "/mail\r", true },
+		{ "delete", "/mail\x7f", true },
+		{ "encoded blank", "/ma%20il", false },
+		{ "UTF-8", "/m\xc3\xa4il", false },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		row_check(path_target_is_below(rows[i].target, "/admin") ==
+		    rows[i].want, rows[i].name, "%s must %sneed an "
+		    "administrator", rows[i].target, rows[i].want ? "" : "not ");
+	rows_end();
+}
+
+static void
 test_plain(void **state)
 {
 	static const struct {
@@ -108,6 +163,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_below),
+		cmocka_unit_test(test_target),
 		cmocka_unit_test(test_plain),
 	};
 
