@@ -202,6 +202,7 @@ request_go_on(struct request *request, int64_t now_us)
 		return;
 	}
 	conclude(request, request->start_us / 1000);
+	uncharge(request);
 	client_take_answer(client, now_us);
 	request->client = NULL;
 	request_free(request);

@@ -8,7 +8,25 @@
 #include "tests/unit/aside_guests.h"
 
 #include "lookupd/control.h"
+#include "lookupd/finder.h"
 #include "lookupd/handover.h"
+
+struct ask *__real_finder_ask(struct finder *finder,
+    const struct find_request *request, int64_t deadline,
+    finder_answer *answer, void *context);
+struct ask *__wrap_finder_ask(struct finder *finder,
+    const struct find_request *request, int64_t deadline,
+    finder_answer *answer, void *context);
+
+static bool full;			/* the way to the directory process */
+
+struct ask *
+__wrap_finder_ask(struct finder *finder, const struct find_request *request,
+    int64_t deadline, finder_answer *answer, void *context)
+{
+	return full ? NULL : __real_finder_ask(finder, request, deadline,
+	    answer, context);
+}
 
 static void
 locked_between(void)
@@ -121,6 +139,31 @@ reloaded(void)
 	unlink(path);
 }
 
+/* While it is set aside the store becomes too old: the directory is to be
+ * asked, and cannot be. */
+static void
+too_old(void)
+{
+	realm.mode = MODE_MIRROR;
+	realm.stale = STALE_LIVE;
+	realm.max_stale = 100000;
+	config.requests_per_uid = 100;
+	guests_come(3);
+	warm_up();
+	realm.max_stale = 1;
+	clock_us += 2 * STOCK_LOOK_US;
+	full = true;
+	ask_else(1, 3, "unavailable reason=busy");
+	turn();
+	for (unsigned i = 0; i < 3; i++)
+		ask_else(i, i, "unavailable reason=busy");
+	turn();
+	row_check(asides >= 1, row, "%u set aside", asides);
+	check_heard(false);
+	check_left(3);
+	full = false;
+}
+
 /* ---- all -------------------------------------------------------------- */
 
 static void
@@ -131,6 +174,7 @@ test_aside_store(void **state)
 		{ "locked later", locked_later },
 		{ "the view ended", view_ended },
 		{ "reloaded", reloaded },
+		{ "too old", too_old },
 	};
 
 	play_rows(rows, COUNT(rows));
