@@ -72,7 +72,7 @@ fold_bytes(char *to, const char *bytes, size_t len)
 static bool
 fold_plain(struct folded *folded, const char *bytes, size_t len)
 {
-	if (folded->space || len > STORE_KEY_VALUE_MAX - 1 - folded->len ||
+	if (folded->space || len >= STORE_KEY_VALUE_MAX - folded->len ||
 	    !fold_bytes(folded->data + folded->len, bytes, len))
 		return false;
 	folded->len += len;

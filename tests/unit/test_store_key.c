@@ -106,12 +106,36 @@ test_long(void **state)
 	assert_false(store_keys_have(&keys, "uid"));
 }
 
+/* A prefix that is folded step by step may fill the room to its last byte. */
+static void
+test_long_prefix(void **state)
+{
+	char prefix[STORE_KEY_VALUE_MAX + 64], row_name[32];
+	struct store_keys keys;
+	struct store_wanted wanted;
+	size_t len;
+
+	store_keys_init(&keys, 7);
+	store_keys_add(&keys, "mail");
+	for (len = STORE_KEY_VALUE_MAX - 32; len < STORE_KEY_VALUE_MAX + 32;
+	    len++) {
+		memset(prefix, 'x', len);
+		memcpy(prefix + len, " y", sizeof(" y"));
+		snprintf(row_name, sizeof(row_name), "a prefix of %zu", len + 2);
+		row_check(store_key_wanted(&keys, prefix, "asked", 5, &wanted)
+		    == (len + 2 + 5 < STORE_KEY_VALUE_MAX), row_name,
+		    "it is taken, or refused, wrongly");
+	}
+	rows_end();
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_long_prefix),
 	};
 
 	return cmocka_run_group_tests_name("store_key", tests, NULL, NULL);
