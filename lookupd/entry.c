@@ -307,6 +307,35 @@ attribute_name(const char *name, char *const *list)
 	return ret;
 }
 
+/* Is that one among the options, which begin with ';'? */
+static bool
+has_option(const char *options, const char *option, size_t len)
+{
+	while (*options == ';') {
+		size_t other = strcspn(++options, ";");
+
+		if (text_same_nocase(options, other, option, len))
+			return true;
+		options += other;
+	}
+	return false;
+}
+
+bool
+attribute_answers(const char *asked, const char *name)
+{
+	size_t len = strcspn(asked, ";"), other = strcspn(name, ";");
+
+	if (!text_same_nocase(asked, len, name, other))
+		return false;
+	for (asked += len; *asked == ';'; asked += len) {
+		len = strcspn(++asked, ";");
+		if (!has_option(name + other, asked, len))
+			return false;
+	}
+	return true;
+}
+
 bool
 entry_same_dn(const struct entry *a, const struct entry *b)
 {

@@ -106,6 +106,14 @@ struct attribute_name {
  */
 struct attribute_name attribute_name(const char *name, char *const *list);
 
+/*
+ * Does what came under this name answer who asked for that one?  It is the same
+ * attribute with all of the options asked for, and maybe more: who asks for
+ * memberOf gets memberOf;lang-de, too, and the directory's filters count the
+ * values of both (RFC 4512 2.5.2).  Case ignored, in whatever order.
+ */
+bool attribute_answers(const char *asked, const char *name);
+
 /* Does the address tell whether the entry has it? */
 static inline bool
 entry_lists(const struct entry *entry, const struct attribute_name *name)

@@ -10,8 +10,9 @@
 struct ldap;
 struct ldapmsg;
 
-/* asked: the attributes of the search, NULL-ended, or NULL.  NULL, and *ret
- * is the caller's to free; or what is wrong. */
+/* asked: the attributes of the search, NULL-ended: each is there under the name
+ * it was asked for by, and what came under others is wrong; NULL, or none: all, as
+ * they are called.  NULL, and *ret is the caller's to free; or what is wrong. */
 const char *ldap_entry_read(struct ldap *ld, struct ldapmsg *message,
     char *const *asked, struct entry **ret);
 

@@ -301,7 +301,8 @@ int
 ldap_sync_read(struct ldap_sync *sync, const char *dn, const char *filter,
     char *const *attributes)
 {
-	sync->asked = attributes;
+	/* of the root DSE more may be told than was asked for */
+	sync->asked = *dn == '\0' ? NULL : attributes;
 	return send_search(sync, dn, LDAP_SCOPE_BASE, filter, attributes, NULL,
 	    &sync->read_id);
 }

@@ -46,19 +46,6 @@ is(const char *name, const char *word)
 	return text_same_nocase(name, strlen(name), word, strlen(word));
 }
 
-/* The attribute that is wanted under this name, with options or without. */
-static const char *
-wanted_as(const struct ldif *ldif, const char *name)
-{
-	size_t len = strcspn(name, ";");
-
-	for (char *const *one = ldif->wanted; *one != NULL; one++) {
-		if (text_same_nocase(name, len, *one, strlen(*one)))
-			return *one;
-	}
-	return NULL;
-}
-
 static int
 begin_entry(struct ldif *ldif, const char *name, const char *value,
     size_t len)
@@ -83,8 +70,6 @@ static int
 add_attribute(struct ldif *ldif, const char *name, const char *value,
     size_t len)
 {
-	const char *as;
-
 	if (is(name, "changetype") || is(name, "control"))
 		return wrong(ldif, "a change record; entries are wanted");
 	if (is(name, "dn"))
@@ -92,10 +77,13 @@ add_attribute(struct ldif *ldif, const char *name, const char *value,
 		    "is missing");
 	if (is(name, "include"))
 		return wrong(ldif, "include: is not followed");
-	as = wanted_as(ldif, name);
-	if (as == NULL || entry_add(ldif->entry, as, value, len) == 0)
-		return 0;
-	return wrong(ldif, "an entry too large, or out of memory");
+	for (char *const *one = ldif->wanted; *one != NULL; one++) {
+		if (attribute_answers(*one, name) &&
+		    entry_add(ldif->entry, *one, value, len) != 0)
+			return wrong(ldif, "an entry too large, or out of "
+			    "memory");
+	}
+	return 0;
 }
 
 static int

@@ -5,7 +5,8 @@
  *
  * Entries only: change records, `include:` and values from elsewhere are
  * errors, and the first error ends it.  Of each entry the attributes that are
- * wanted are kept, whatever options they have; the rest is read and dropped.
+ * wanted are kept, also those with more options (attribute_answers); the rest
+ * is read and dropped.
  */
 #ifndef LOOKUPD_LDIF_H
 #define LOOKUPD_LDIF_H

@@ -100,6 +100,18 @@ change "reload of a profile that is bad is refused" profiles/zimbra.conf \
     's/^rules/rulez/' bad-request
 ask_line "$question"
 check "and the rule stays" "blocked pending" "$GOT $WHY"
+# Rules that are true of user1, in other words than the directory answers with.
+for _name in mail=user1@example.com: rfc822Mailbox=user1@example.com:y \
+    0.9.2342.19200300.100.1.3=user1@example.com:y name=user1:y; do
+	cat "$T/zimbra.conf" >"$T/etc/profiles/zimbra.conf"
+	change "a rule about ${_name%%=*}" profiles/zimbra.conf \
+	    "s/^rules = (/&{ block = \"locked\"; account = \"(${_name%:*})\"; },/" ok
+	ask_line "$question"
+	[ -n "${_name##*:}" ] && _wanted="unavailable directory" ||
+	    _wanted="blocked locked"
+	check "is not overlooked" "$_wanted" "$GOT $WHY"
+done
+check_ok "and the log says why" logged "under a name that was not asked for"
 cat "$T/zimbra.conf" >"$T/etc/profiles/zimbra.conf"
 ask_line reload
 ask_line "$question"

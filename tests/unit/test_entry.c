@@ -256,6 +256,36 @@ test_same(void **state)
 	rows_end();
 }
 
+static void
+test_answers(void **state)
+{
+	static const struct {
+		const char *name, *asked, *came;
+		bool want;
+	} rows[] = {
+		{ "the same", "mail", "mail", true },
+		{ "other case", "memberOf", "MEMBEROF", true },
+		{ "an option more", "memberOf", "memberOf;lang-de", true },
+		{ "the option asked for", "cn;lang-de", "CN;LANG-DE", true },
+		{ "and another", "cn;lang-de", "cn;lang-de;x-a", true },
+		{ "in other order", "cn;lang-de", "cn;x-a;lang-de", true },
+		{ "two asked for", "cn;b;a", "cn;a;c;b", true },
+		{ "one of two", "cn;b;a", "cn;a;c", false },
+		{ "without the option", "cn;lang-de", "cn", false },
+		{ "another option", "cn;lang-de", "cn;lang-d", false },
+		{ "a longer option", "cn;lang-de", "cn;lang-de-x", false },
+		{ "a synonym", "userid", "uid", false },
+		{ "a prefix", "mail", "mailHost", false },
+		{ "the other way round", "mailHost", "mail", false },
+		{ "a prefix with an option", "mail", "mailHost;x", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		row_check(attribute_answers(rows[i].asked, rows[i].came) ==
+		    rows[i].want, rows[i].name, "want %d", rows[i].want);
+	rows_end();
+}
+
 int
 main(void)
 {
@@ -267,6 +297,7 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_same_dn),
 		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_answers),
 	};
 
 	return cmocka_run_group_tests_name("entry", tests, NULL, NULL);

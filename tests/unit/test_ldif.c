@@ -6,8 +6,9 @@
 
 #include "tests/unit/pure.h"
 
-static char attr_mail[] = "mail", attr_status[] = "status";
-static char *wanted[] = { attr_mail, attr_status, NULL };
+static char attr_mail[] = "mail", attr_status[] = "status",
+    attr_option[] = "cn;lang-de";
+static char *wanted[] = { attr_mail, attr_status, attr_option, NULL };
 
 /* Entries as text: "DN[mail=a,mail=b,status=c]" each. */
 struct taken {
@@ -68,6 +69,8 @@ static const struct {
 	{ "only padding", "dn: a\nmail:: ====\n", "", "no base64", 2 },
 	{ "case and options", "DN: a\nMail;lang-en: x\nSTATUS: s\n",
 	    "a[mail=x,status=s]", "", 0 },
+	{ "an option that is wanted", "dn: a\ncn;lang-de: x\nCN;a;LANG-DE: y\n"
+	    "cn: z\ncn;lang-en: z\n", "a[cn;lang-de=x,cn;lang-de=y]", "", 0 },
 	{ "an empty value", "dn: a\nstatus:\n", "a[status=]", "", 0 },
 	{ "the first of two is taken, the second wrong",
 	    "dn: a\n\ndn: b\nmail x\n\n", "a[]", "colon", 4 },
