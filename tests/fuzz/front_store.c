@@ -52,6 +52,7 @@ static struct {
 	char folder[64];
 	struct moment moments[STORED_STEPS_MAX];
 	size_t count;
+	bool refreshed;			/* or forgotten, in this run */
 } stored;
 
 static unsigned
@@ -309,18 +310,20 @@ stored_step(enum stored_step step, unsigned state)
 		moment.there = true;
 		moment.canary = step == STORED_REFRESH;
 	}
+	if (step >= STORED_REFRESH)
+		stored.refreshed = true;
 	stored.moments[stored.count++] = moment;
 }
 
 void
 stored_begin(void)
 {
-	const struct moment *last = stored.moments;
-
-	if (stored.count > 0)
-		last += stored.count - 1;
-	tell(last->there && last->canary ? STORED_CHANGE : STORED_REFRESH,
-	    STATE_FIRST);
+	/* No refresh is left of an earlier run: its time, of a clock that has
+	 * gone back since, could be that of one in this run, which would not
+	 * be taken for another one. */
+	tell(stored.count == 0 || stored.refreshed ? STORED_REFRESH :
+	    STORED_CHANGE, STATE_FIRST);
+	stored.refreshed = false;
 	stored.moments[0] = (struct moment){ .ms = fault_ms(),
 		.contact_ms = fault_ms(), .state = STATE_FIRST, .there = true,
 		.canary = true };
