@@ -86,6 +86,14 @@ split(char *out, const char *path, size_t len, bool *ret_loose)
 	return to;
 }
 
+/* Does the last segment end there?  /admin.json and /admin%20 are the work of
+ * the same application, /administrator is not. */
+static bool
+is_end(char c)
+{
+	return c == '/' || c == '.' || (unsigned char)c <= 0x20 || c == 0x7F;
+}
+
 static bool
 begins_with(const char *path, size_t len, const char *below)
 {
@@ -93,7 +101,7 @@ begins_with(const char *path, size_t len, const char *below)
 
 	return len >= prefix &&
 	    text_same_nocase(path, prefix, below, prefix) &&
-	    (len == prefix || path[prefix] == '/');
+	    (len == prefix || is_end(path[prefix]));
 }
 
 /*

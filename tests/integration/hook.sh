@@ -94,6 +94,12 @@ asked "behind what may be a host" "403 not-admin" required $good \
     --request-target '//h/admin'
 asked "or is one for some" "403 not-admin" required $good \
     --request-target '/\h/admin'
+asked "with a suffix" "403 not-admin" required $good \
+    --request-target /admin.json
+asked "with a blank" "403 not-admin" required $good \
+    --request-target /admin%20
+asked "but not a longer word" 200 required $good \
+    --request-target /administrator-guide.json
 asked "in absolute form" "403 not-admin" required $good \
     --request-target 'http://www.example.com//Admin?x'
 way=/$(head -c 10000 /dev/zero | sed 's/\x0/x\//g')
