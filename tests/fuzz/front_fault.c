@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -40,7 +41,6 @@ ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);
 int __real_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
 int __real_getsockopt(int fd, int level, int name, void *value,
     socklen_t *len);
-ssize_t __real_getrandom(void *bytes, size_t len, unsigned flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
 int __wrap_accept4(int fd, struct sockaddr *address, socklen_t *len, int flags);
@@ -187,7 +187,11 @@ __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 ssize_t
 __wrap_getrandom(void *bytes, size_t len, unsigned flags)
 {
-	return no_more() < 0 ? -1 : __real_getrandom(bytes, len, flags);
+	if (no_more() < 0)
+		return -1;
+	/* hashes are the same in each process */
+	memset(bytes, 1, len);
+	return (ssize_t)len;
 }
 
 /* ---- the clock -------------------------------------------------------- */

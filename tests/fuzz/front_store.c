@@ -188,7 +188,6 @@ write_store(const struct realm *realm, int fd)
 /* ---- what the store is spared here ------------------------------------ */
 
 const char *__wrap_store_inspect(const char *path, bool thoroughly);
-uint64_t __wrap_store_seed(void);
 
 /* Each run opens it, and a process of its own each time takes long. */
 const char *
@@ -196,13 +195,6 @@ __wrap_store_inspect(const char *path, bool thoroughly)
 {
 	(void)path, (void)thoroughly;
 	return NULL;
-}
-
-/* The same places in each process. */
-uint64_t
-__wrap_store_seed(void)
-{
-	return 1;
 }
 
 /* ---- the truth -------------------------------------------------------- */
