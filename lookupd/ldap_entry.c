@@ -6,6 +6,7 @@
 #include "lookupd/ldap_entry.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -28,6 +29,17 @@ add_values(struct entry *entry, const char *name, const struct berval *values)
 			return "an entry is larger than we hold";
 	}
 	return NULL;
+}
+
+/* Valid until the next one, which says as much. */
+static const char *
+unasked(const char *name)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "attribute %.64s came under a name that "
+	    "was not asked for", name);
+	return text;
 }
 
 /* The same under every attribute asked for; NULL, or what is wrong.  Under
@@ -54,8 +66,7 @@ add_attribute(struct entry *entry, char *const *asked, const char *name,
 		found = true;
 		defect = add_values(entry, *asked, values);
 	}
-	return found ? defect :
-	    "an attribute came under a name that was not asked for";
+	return found ? defect : unasked(name);
 }
 
 /* A C string of it in to, which has room for max bytes; 0 or -1. */

@@ -111,7 +111,8 @@ for _name in mail=user1@example.com: rfc822Mailbox=user1@example.com:y \
 	    _wanted="blocked locked"
 	check "is not overlooked" "$_wanted" "$GOT $WHY"
 done
-check_ok "and the log says why" logged "under a name that was not asked for"
+check_ok "and the log says why" logged \
+    "attribute mail came under a name that was not asked for"
 cat "$T/zimbra.conf" >"$T/etc/profiles/zimbra.conf"
 ask_line reload
 ask_line "$question"
