@@ -120,6 +120,7 @@ odd_certificates() {
 	odd quoted 'email="user1"@example.com' &&
 	odd twomails email=user1@example.com email=alias1@example.com &&
 	odd ec email=user1@example.com &&
+	odd big key=rsa4096 email=user1@example.com pad=3000 &&
 	odd star 'email=*@example.com' &&
 	odd many $(for _n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
 		echo "san-email=user$_n@example.com"; done)

@@ -46,8 +46,8 @@ start_apache() {
 }
 
 apache_answers() {
-	fetch - "$(proxy_url)/"
-	[ "$STATUS" = 401 ]
+	fetch user1 "$(proxy_url)/"
+	[ "$STATUS" != 000 ]
 }
 
 nginx_behind() {
@@ -140,6 +140,18 @@ check_ok "given up in time ($_took ms)" [ $_took -lt 12000 ]
 blind_row "$T/run/hook-apache.sock" "403 denied"
 stop apache
 check "Apache ends when asked" 0 $?
+
+# The other good mode.
+say
+say "SSLVerifyClient require"
+start_apache 's/SSLVerifyClient .*/SSLVerifyClient require/' || exit 1
+certificate_rows "403 denied"
+row "no certificate: no handshake" - 000 -
+row "a certificate of others: no handshake" foreign 000 -
+row "expired: no handshake" expired 000 -
+row "no address in it" noaddress "401 no-address" no-address
+forgery_rows 000 "403 denied"
+stop apache
 
 # What goes wrong with other settings.
 start_apache 's/SSLVerifyClient .*/SSLVerifyClient optional_no_ca/' || exit 1

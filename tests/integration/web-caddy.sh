@@ -75,11 +75,11 @@ start_caddy 's/mode require_and_verify/mode verify_if_given/' || exit 1
 row "verify_if_given: no certificate" - "401 no-cert" no-cert
 check "a page says so" "<h1>No certificate was sent</h1>" \
     "$(grep "^<h1>" "$T/body")"
-enter - -K "$T/etc/forged"
-check "verify_if_given: no certificate, forged headers" "401 no-cert" "$GOT"
-row "verify_if_given: an account" user1 "in user1@example.com" \
-    user1@example.com
-row "verify_if_given: a certificate of others" foreign 000 -
+certificate_rows "403 denied"
+row "a certificate of others: no handshake" foreign 000 -
+row "expired: no handshake" expired 000 -
+row "no address in it" noaddress "401 no-address" no-address
+forgery_rows "401 no-cert" "403 denied"
 stop caddy
 
 # What goes wrong with other settings; lookupd has the last word.

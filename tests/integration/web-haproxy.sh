@@ -75,9 +75,13 @@ to_login() {
 	[ "$GOT" = "302 /login" ]
 }
 check_ok "optional: no certificate: the login page" within $PATIENCE to_login
-row "optional: an account" user1 "in user1@example.com" user1@example.com
-row "optional: a locked account" locked "302 /login" locked
-row "optional: expired" expired "401 expired" expired
+say
+say "Mode optional"
+certificate_rows "302 /login"
+row "a certificate of others" foreign "401 untrusted" untrusted
+row "expired" expired "401 expired" expired
+row "no address in it" noaddress "401 no-address" no-address
+forgery_rows "302 /login" "302 /login"
 ENTRY=/login
 enter - -H "X-Certauth-Account: admin@example.com"
 check "optional: the login page itself, nobody is signed in" "in" "$GOT"
