@@ -26,7 +26,7 @@ lookupd_conf() {
 KEY=6b7ead4bd425836e8cf0079cd6c1a05acc127acd07c8ee4b61023e19250e929c
 
 begin
-have lookupd certauth-hook mkcert
+have lookupd certauth-hook mkcert activate
 make_certificates few && cd "$T/certs" &&
     email locked locked@example.com && email admin admin@example.com &&
     email ghost ghost@example.com && email alias1 alias1@example.com &&
@@ -206,6 +206,38 @@ fetch - "$required/"
 check_ok "nobody's page, without a hook ($STATUS)" [ "$STATUS" -ge 400 ]
 start_hook || exit 1
 check_ok "it is back" within $PATIENCE in_again
+
+# A socket whose backlog (16) is full: nginx does not wait for a place in it.
+stop hook
+rm -f "$T/run/hook-required.sock"
+spawn hook root "$BIN/activate" "$T/run/hook-required.sock" \
+    "$BIN/certauth-hook" -c "$T/etc/certauth-hook.conf"
+within $PATIENCE test -S "$T/run/hook-required.sock" &&
+    chmod 666 "$T/run/hook-required.sock" && ready hook hook_answers || exit 1
+check_ok "a socket handed over" within $PATIENCE in_again
+kill -STOP "$(pid_of hook)"
+waiting=
+for _each in $(seq 20); do
+	socat -u "UNIX-CONNECT:$T/run/hook-required.sock" \
+	    "OPEN:/dev/null,wronly" >/dev/null 2>&1 &
+	waiting="$waiting $!"
+done
+backlog_full() {
+	before=$(now_ms)
+	fetch user1 "$required/"
+	took=$(($(now_ms) - before))
+	[ "$STATUS" = 500 ] && [ $took -lt 1000 ]
+}
+check_ok "a backlog that is full: refused at once" within $PATIENCE \
+    backlog_full
+kill -CONT "$(pid_of hook)"
+check_ok "and room again" within $PATIENCE in_again
+kill $waiting 2>/dev/null
+wait $waiting 2>/dev/null
+stop hook
+rm -f "$T/run/hook-required.sock"
+start_hook || exit 1
+check_ok "with its own socket again" within $PATIENCE in_again
 
 # Zimbra: the entry of the wiki's page, on its port.
 zimbra=https://localhost:$ZIMBRA_PORT
