@@ -22,7 +22,13 @@ page() {
 	check "$_name" "$_answer" "$STATUS $(header X-Certauth-Reason)"
 	check "$_name: says so" "$_title" \
 	    "$(sed -n 's/^<h1>\(.*\)<\/h1>$/\1/p' "$T/body")"
+	check "$_name: for every reader" "$STRUCTURE" "$(grep -oE "$(echo \
+	    "$STRUCTURE" | tr ' ' '|' | sed 's/_/ /g')|user-scalable=no" \
+	    "$T/body" | tr ' \n' '_ ' | sed 's/ $//')"
 }
+# What a page has once, in this order: a language for who has it read aloud,
+# a size for who enlarges it, a place for who jumps to it.
+STRUCTURE="<html_lang= <meta_name=\"viewport\" <title> <main> <h1> </main>"
 
 # plain NAME PORT [OPTION...]: plain HTTP where HTTPS is.
 plain() {
@@ -30,6 +36,4 @@ plain() {
 	shift 2
 	page "plain HTTP at $_place" - "http://${HOST:-localhost}:$_port/" 400 "" \
 	    "This address needs https" "$@"
-	check "plain HTTP at $_place: to be read on a phone" 1 \
-	    "$(grep -c '<meta name="viewport"' "$T/body")"
 }
