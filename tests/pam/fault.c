@@ -28,6 +28,7 @@ static const struct {
 	{ "bind", FAULT_REFUSES }, { "chmod", FAULT_REFUSES },
 	{ "fcntl", FAULT_REFUSES }, { "fcntl64", FAULT_REFUSES },
 	{ "fstat", FAULT_REFUSES }, { "getgroups", FAULT_REFUSES },
+	{ "getrandom", FAULT_REFUSES },
 	{ "lchown", FAULT_REFUSES }, { "listen", FAULT_REFUSES },
 	{ "lstat", FAULT_REFUSES }, { "open", FAULT_REFUSES },
 	{ "read", FAULT_REFUSES }, { "unlink", FAULT_REFUSES },

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -131,6 +132,8 @@ WRAP(int, lchown, EPERM, (const char *path, uid_t uid, gid_t gid),
     (path, uid, gid))
 WRAP(int, unlink, EPERM, (const char *path), (path))
 WRAP(int, getgroups, EINVAL, (int size, gid_t *list), (size, list))
+WRAP(ssize_t, getrandom, ENOSYS, (void *to, size_t len, unsigned flags),
+    (to, len, flags))
 WRAP(int, getresuid, EFAULT, (uid_t *real_, uid_t *effective, uid_t *saved),
     (real_, effective, saved))
 WRAP(int, getresgid, EFAULT, (gid_t *real_, gid_t *effective, gid_t *saved),
