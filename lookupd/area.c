@@ -19,9 +19,6 @@ area_wanted(const struct realm *realm, enum store_kind kind)
 	return kind == STORE_ACCOUNTS || realm->profile->domain.used;
 }
 
-static const char *const words[] = { [STORE_ACCOUNTS] = "accounts",
-	[STORE_DOMAINS] = "domains" };
-
 bool
 area_configured(const void *context, const char *name)
 {
@@ -36,7 +33,8 @@ area_configured(const void *context, const char *name)
 			continue;
 		for (int kind = STORE_ACCOUNTS; kind <= STORE_DOMAINS; kind++) {
 			if (area_wanted(realm, (enum store_kind)kind) &&
-			    strcmp(name + len + 1, words[kind]) == 0)
+			    strcmp(name + len + 1, store_kind_word(
+			    (enum store_kind)kind)) == 0)
 				return true;
 		}
 	}
@@ -59,7 +57,7 @@ area_of(const struct realm *realm, enum store_kind kind, struct area *ret)
 	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->word = words[kind];
+	ret->word = store_kind_word(kind);
 	ret->base = domains && realm->domain_base != NULL ?
 	    realm->domain_base : realm->base;
 	ret->attributes = domains ? profile->domain_attributes :

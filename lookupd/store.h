@@ -84,11 +84,14 @@ struct store_area *store_area_open(struct store *store, const char *realm,
     enum store_kind kind, const struct profile *profile, uint64_t definition);
 void store_area_close(struct store_area *area);		/* NULL-safe */
 
+/* "accounts" or "domains"; static. */
+const char *store_kind_word(enum store_kind kind);
+
 /*
- * A writer removes the areas that wanted() does not know by their names,
- * "REALM/accounts" and "REALM/domains", so that their pages are used again; none
- * of them is open.  1; 0 when there are no such; -1 with a sentence in error, and
- * all are still there.
+ * A writer removes the areas that wanted() does not know by their names, realm,
+ * "/" and the kind's word, so that their pages are used again; none of them is
+ * open.  1; 0 when there are no such; -1 with a sentence in error, and all are
+ * still there.
  */
 int store_prune(struct store *store, bool (*wanted)(const void *context,
     const char *area), const void *context, char *error);

@@ -217,6 +217,12 @@ store_area_tables(struct store_area *area, char *error)
 	return store_fail(store, rc, area->name, error);
 }
 
+const char *
+store_kind_word(enum store_kind kind)
+{
+	return kind == STORE_ACCOUNTS ? "accounts" : "domains";
+}
+
 struct store_area *
 store_area_open(struct store *store, const char *realm, enum store_kind kind,
     const struct profile *profile, uint64_t definition)
@@ -231,7 +237,7 @@ store_area_open(struct store *store, const char *realm, enum store_kind kind,
 	store_names_init(&area->names, kind == STORE_ACCOUNTS ?
 	    profile->account_attributes : profile->domain_attributes);
 	snprintf(area->name, sizeof(area->name), "%.64s/%s", realm,
-	    kind == STORE_ACCOUNTS ? "accounts" : "domains");
+	    store_kind_word(kind));
 	buffer_init(&area->record, STORE_RECORD_MAX);
 	buffer_init(&area->bucket, STORE_BUCKET_MAX);
 	store_keys_init(&area->keys, store->seed);
