@@ -241,7 +241,8 @@ check_active(const struct question *q, const char *account,
 	int realm = q->realm >= 0 ? q->realm : services[service].realms & 1 ?
 	    0 : 1;
 	int evidence = q->evidence < 0 ? 0 : q->evidence;
-	bool named = false, user = !q->user_given;
+	/* The store knows more addresses than the one asked for. */
+	bool named = false, user = !q->user_given || realm == STORED_REALM;
 
 	model_require(q->verb == ASK_LOOKUP || q->verb == ASK_EXPLAIN,
 	    "active to who did not ask for anybody");

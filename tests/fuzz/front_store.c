@@ -240,7 +240,9 @@ stored_was_active(const struct question *question, const char *identity,
 	for (const struct moment *moment = stored.moments;
 	    moment < stored.moments + stored.count; moment++) {
 		if (is_since(moment, question) && !is_stale(moment, question) &&
-		    is_active(moment, identity, account))
+		    is_active(moment, identity, account) &&
+		    (question == NULL || !question->user_given ||
+		    is_active(moment, question->user, account)))
 			return true;
 	}
 	return false;

@@ -37,8 +37,9 @@ void stored_begin(void);
 /* It is committed when this returns. */
 void stored_step(enum stored_step step, unsigned state);
 
-/* Was that the truth, at some moment since the question was sent?  Or, without
- * a question, in this run at all. */
+/* Was that the truth, at some moment since the question was sent, and the user
+ * it named one of the account's addresses?  Or, without a question, in this run
+ * at all. */
 bool stored_was_active(const struct question *question, const char *identity,
     const char *account);
 /* … and that it is not the account of anybody who may log in? */
