@@ -275,6 +275,7 @@ stage_turn(struct stage *stage)
 			listen_to(stage, &stage->players[k]);
 	}
 	fault_between(0, NULL, NULL);
+	stage->passed_ms = 0;
 }
 
 void
@@ -294,6 +295,7 @@ stage_begin(struct stage *stage)
 	stage->lossy = stage->dirty = false;
 	stage->fault_memory = stage->fault_call = 0;
 	stage->asked_count = 0;
+	stage->passed_ms = 0;
 	model_require(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0, pair) == 0, "no socket pair");
 	stage->parent = pair[1];
@@ -319,7 +321,8 @@ stage_pass(struct stage *stage, int64_t ms)
 	}
 	if (ms >= 1000)
 		event_active(stage->front.sweep, EV_TIMEOUT, 1);
-	if (ms >= CLIENT_PATIENCE_MS / 2)
+	stage->passed_ms += ms;
+	if (stage->passed_ms >= CLIENT_PATIENCE_MS / 2)
 		stage->lossy = true;
 }
 

@@ -49,6 +49,7 @@ struct stage {
 	size_t asked_count;
 	struct player players[PLAYERS];
 	bool lossy;			/* answers may be missing */
+	int64_t passed_ms;		/* since the front last had a turn */
 	uint64_t reload_at;		/* it was last told to */
 	bool dirty;			/* the channel has seen rubbish */
 	unsigned fault_memory, fault_call;
