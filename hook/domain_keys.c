@@ -59,20 +59,6 @@ domain_keys_init(struct domain_keys *keys, char *const *words,
 	return 0;
 }
 
-int
-domain_keys_load(struct domain_keys *keys, char *error)
-{
-	size_t i;
-
-	for (i = 0; i < keys->count; i++) {
-		buffer_wipe(&keys->items[i].key);
-		if (secret_read(keys->items[i].path, DOMAIN_KEYS_LEAST,
-		    &keys->items[i].key, error) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 void
 domain_keys_free(struct domain_keys *keys)
 {

@@ -20,7 +20,8 @@ struct domain_key {
 	const char *domain;		/* borrowed, not NUL-terminated */
 	size_t len;
 	const char *path;		/* borrowed */
-	struct buffer key;		/* empty until loaded */
+	struct buffer key;		/* empty until the file has been read
+					 * into it: listener_config_load */
 };
 
 struct domain_keys {
@@ -32,9 +33,6 @@ struct domain_keys {
  * is malformed or a domain's second in *ret_bad, NULL for no memory. */
 int domain_keys_init(struct domain_keys *keys, char *const *words,
     const char **ret_bad);
-
-/* Read the files. 0, or -1 with a sentence in error (SECRET_ERROR_MAX). */
-int domain_keys_load(struct domain_keys *keys, char *error);
 
 /* Wipe and free; of zeroed memory, too. */
 void domain_keys_free(struct domain_keys *keys);

@@ -102,6 +102,15 @@ swap(struct hook *hook, struct hook_config *config, struct pool *pool,
 	log_set_level((enum log_level)config->log_level);
 }
 
+void
+hook_complain(const struct problems *problems)
+{
+	size_t i;
+
+	for (i = 0; i < problems->count && i < PROBLEMS_MAX; i++)
+		log_error("%s", problems_text(problems, i));
+}
+
 static void
 reload(struct hook *hook)
 {
@@ -110,16 +119,11 @@ reload(struct hook *hook)
 	struct pool *pool = NULL;
 	char error[LISTENER_ERROR_MAX] = "out of memory";
 	struct problems problems;
-	size_t i;
 
 	problems_init(&problems);
 	config = hook_config_read(hook->config->path, &problems);
-	for (i = 0; i < problems.count && i < PROBLEMS_MAX; i++)
-		log_error("%s", problems_text(&problems, i));
-	if (config == NULL)
-		goto out;
-	if (hook_config_load(config, error) == -1) {
-		log_error("%s", error);
+	if (config == NULL || hook_config_load(config, &problems) == -1) {
+		hook_complain(&problems);
 		goto out;
 	}
 	pool = new_pool(hook->base, config);
@@ -228,13 +232,14 @@ out:
 }
 
 int
-hook_load(struct hook *hook, char *error)
+hook_load(struct hook_config *config, struct problems *problems)
 {
-	if (preauth_init() == -1) {
-		snprintf(error, HOOK_ERROR_MAX, "libcrypto has no HMAC-SHA1");
-		return -1;
-	}
-	return hook_config_load(hook->config, error);
+	size_t before = problems->count;
+
+	if (preauth_init() == -1)
+		problems_add(problems, NULL, 0, "libcrypto has no HMAC-SHA1");
+	hook_config_load(config, problems);
+	return problems->count == before ? 0 : -1;
 }
 
 int

@@ -24,10 +24,14 @@ struct hook;
 struct hook *hook_new(struct hook_config *config, char *error);
 
 /*
- * Read the secrets of the configuration: as the user to whom a reload will
- * happen, before the sandbox closes.  0, or -1 with a sentence in error.
+ * Read the secrets of the configuration, and what signs with them: as the
+ * user to whom a reload will happen, before the sandbox closes.  0, or -1
+ * with every error added to problems.
  */
-int hook_load(struct hook *hook, char *error);
+int hook_load(struct hook_config *config, struct problems *problems);
+
+/* Log what was found. */
+void hook_complain(const struct problems *problems);
 
 /*
  * Answer until SIGTERM or SIGINT, and then what is still owed; SIGHUP reads

@@ -128,14 +128,14 @@ out:
 }
 
 int
-hook_config_load(struct hook_config *config, char *error)
+hook_config_load(struct hook_config *config, struct problems *problems)
 {
-	size_t i;
+	size_t before = problems->count, i;
 
 	for (i = 0; i < config->listener_count; i++)
-		if (listener_config_load(config->listeners[i], error) == -1)
-			return -1;
-	return 0;
+		listener_config_load(config->listeners[i], config->path,
+		    problems);
+	return problems->count == before ? 0 : -1;
 }
 
 struct hook_config *

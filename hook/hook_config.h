@@ -13,7 +13,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/secret.h"
 #include "daemon/settings.h"
 #include "hook/listener_config.h"
 
@@ -47,10 +46,10 @@ void hook_config_unref(struct hook_config *config);	/* NULL-safe */
 
 /*
  * Read the secrets it names, as the hook's own user: before the configuration
- * is used, and before a sandbox closes.  0, or -1 with a sentence in error
- * (SECRET_ERROR_MAX bytes).
+ * is used, and before a sandbox closes.  0, or -1 with every error added to
+ * problems.
  */
-int hook_config_load(struct hook_config *config, char *error);
+int hook_config_load(struct hook_config *config, struct problems *problems);
 
 /* The listener of that socket or address, or NULL. Borrowed. */
 const struct listener_config *hook_config_find(

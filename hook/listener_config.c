@@ -3,8 +3,11 @@
 
 #include "hook/listener_config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/secret.h"
 #include "hook/listener_check.h"
@@ -140,6 +143,7 @@ listener_config_read(const struct settings_node *node,
 		return NULL;
 	}
 	buffer_init(&listener->secret, SECRET_MAX);
+	listener->line = settings_line(node);
 	errors = settings_fill(node, listener_settings, listener, problems);
 	listener->place = listener->socket != NULL ? listener->socket :
 	    listener->address;
@@ -159,15 +163,53 @@ listener_config_free(struct listener_config *listener)
 	free(listener);
 }
 
-int
-listener_config_load(struct listener_config *listener, char *error)
+/* Whose secrets are being read, for messages. */
+struct loading {
+	const char *file;
+	unsigned line;
+	struct problems *problems;
+};
+
+/* Would we be let in, if it were not for the sandbox?  Landlock looks at
+ * open(2), and not at access(2). */
+static bool
+is_fenced_off(const char *path)
 {
-	buffer_wipe(&listener->secret);
-	if (listener->secret_file != NULL && secret_read(
-	    listener->secret_file, LISTENER_SECRET_MIN, &listener->secret,
-	    error) == -1)
-		return -1;
-	return domain_keys_load(&listener->keys, error);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY);
+
+	if (fd != -1)
+		close(fd);
+	return fd == -1 && errno == EACCES && access(path, R_OK) == 0;
+}
+
+static void
+load_secret(const struct loading *loading, const char *path, size_t min,
+    struct buffer *out)
+{
+	char error[SECRET_ERROR_MAX];
+
+	buffer_wipe(out);
+	if (secret_read(path, min, out, error) == -1)
+		problems_add(loading->problems, loading->file, loading->line,
+		    "%s%s", error, is_fenced_off(path) ? "; certauth-hook "
+		    "must be restarted to read in a folder where it had no "
+		    "secret" : "");
+}
+
+void
+listener_config_load(struct listener_config *listener, const char *file,
+    struct problems *problems)
+{
+	struct loading loading = { file, listener->line, problems };
+	size_t i;
+
+	if (listener->secret_file != NULL)
+		load_secret(&loading, listener->secret_file,
+		    LISTENER_SECRET_MIN, &listener->secret);
+	for (i = 0; i < listener->keys.count; i++)
+		load_secret(&loading, listener->keys.items[i].path,
+		    DOMAIN_KEYS_LEAST, &listener->keys.items[i].key);
 }
 
 void

@@ -63,6 +63,7 @@ struct listener_config {
 	char *zimbra_admin_url;
 	char **preauth_keys;		/* "DOMAIN:/PATH" */
 	/* made of it */
+	unsigned line;			/* where it begins in the file */
 	const char *place;		/* socket or address */
 	bool need_admin;
 	gid_t group;			/* (gid_t)-1: leave it alone */
@@ -85,10 +86,11 @@ void listener_config_free(struct listener_config *listener); /* NULL-safe */
 
 /*
  * Read the secrets it names: as the user who will need them at a reload, and
- * before a sandbox closes.  0, or -1 with a sentence in error
- * (SECRET_ERROR_MAX bytes).
+ * before a sandbox closes.  Every error is added to problems, as one of that
+ * configuration file.
  */
-int listener_config_load(struct listener_config *listener, char *error);
+void listener_config_load(struct listener_config *listener, const char *file,
+    struct problems *problems);
 
 /* Print its effective settings. */
 void listener_config_dump(const struct listener_config *listener,

@@ -83,9 +83,11 @@ static int
 serve(struct hook_config *config, bool debug)
 {
 	char error[HOOK_ERROR_MAX];
+	struct problems problems;
 	struct hook *hook = NULL;
 	int status = EX_UNAVAILABLE;
 
+	problems_init(&problems);
 	log_open("certauth-hook", config->syslog,
 	    debug ? LEVEL_DEBUG : (enum log_level)config->log_level);
 	raise_descriptors();
@@ -99,8 +101,8 @@ serve(struct hook_config *config, bool debug)
 		status = EX_NOPERM;
 		goto out;
 	}
-	if (hook_load(hook, error) == -1) {
-		log_error("%s", error);
+	if (hook_load(config, &problems) == -1) {
+		hook_complain(&problems);
 		status = EX_CONFIG;
 		goto out;
 	}
@@ -118,9 +120,19 @@ serve(struct hook_config *config, bool debug)
 	status = hook_run(hook) == 0 ? EX_OK : EX_SOFTWARE;
 	log_notice("stopped");
 out:
+	problems_free(&problems);
 	hook_free(hook);
 	hook_config_unref(config);
 	return status;
+}
+
+static void
+print_problems(const char *path, const struct problems *problems)
+{
+	problems_print(problems, stderr);
+	if (problems->count > 0)
+		fprintf(stderr, "%s: %zu problem%s\n", path, problems->count,
+		    problems->count == 1 ? "" : "s");
 }
 
 static struct hook_config *
@@ -131,12 +143,33 @@ read_config(const char *path)
 
 	problems_init(&problems);
 	config = hook_config_read(path, &problems);
-	problems_print(&problems, stderr);
-	if (config == NULL)
-		fprintf(stderr, "%s: %zu problem%s\n", path, problems.count,
-		    problems.count == 1 ? "" : "s");
+	print_problems(path, &problems);
 	problems_free(&problems);
 	return config;
+}
+
+/* -n and -T: the rest of what a start looks at, as the user who would. */
+static int
+test(struct hook_config *config, bool dump)
+{
+	char error[PRIVILEGES_ERROR_MAX];
+	struct problems problems;
+	bool good;
+
+	problems_init(&problems);
+	if (privileges_drop(config->user, error) == -1)
+		problems_add(&problems, config->path, 0, "%s", error);
+	else
+		hook_load(config, &problems);
+	good = problems.count == 0;
+	print_problems(config->path, &problems);
+	if (good && dump)
+		hook_config_dump(config, stdout);
+	else if (good)
+		fprintf(stderr, "%s: good\n", config->path);
+	problems_free(&problems);
+	hook_config_unref(config);
+	return good ? EX_OK : EX_CONFIG;
 }
 
 int
@@ -181,12 +214,5 @@ main(int argc, char **argv)
 	free(path);
 	if (config == NULL)
 		return EX_CONFIG;
-	if (!only_test && !dump)
-		return serve(config, debug);
-	if (dump)
-		hook_config_dump(config, stdout);
-	else
-		fprintf(stderr, "%s: good\n", file);
-	hook_config_unref(config);
-	return EX_OK;
+	return only_test || dump ? test(config, dump) : serve(config, debug);
 }

@@ -77,7 +77,6 @@ run_hook(const struct rig *rig)
 	problems_init(&problems);
 	config = hook_config_read(rig->config, &problems);
 	problems_print(&problems, stderr);
-	problems_free(&problems);
 	if (config == NULL)
 		return 7;
 	log_open("hook", false, rig->quiet ? LEVEL_ERROR : LEVEL_DEBUG);
@@ -86,11 +85,13 @@ run_hook(const struct rig *rig)
 		log_error("%s", error);
 		return 8;
 	}
-	if (hook_load(hook, error) == -1) {
-		log_error("%s", error);
+	if (hook_load(config, &problems) == -1) {
+		problems_print(&problems, stderr);
+		problems_free(&problems);
 		hook_free(hook);
 		return 5;
 	}
+	problems_free(&problems);
 	rc = hook_run(hook);
 	hook_free(hook);
 	return rc == 0 ? 0 : 1;

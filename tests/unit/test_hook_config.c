@@ -152,38 +152,82 @@ test_listeners(void **state)
 	rows_end();
 }
 
-/* Secrets are read when told, and a bad file is an error that names it. */
+/* Load the secrets; is one complained about, and how? NULL: none is. */
+static void
+complains(struct hook_config *config, const char *want)
+{
+	struct problems problems;
+	bool as_expected;
+	int rc;
+
+	problems_init(&problems);
+	rc = hook_config_load(config, &problems);
+	if (want == NULL)
+		as_expected = rc == 0 && problems.count == 0;
+	else
+		as_expected = rc == -1 && problems.count == 1 &&
+		    strncmp(problems_text(&problems, 0), want, strlen(want)) ==
+		    0;
+	row_check(as_expected, want == NULL ? "good" : want, "got %d, %s", rc,
+	    problems.count == 0 ? "" : problems_text(&problems, 0));
+	problems_free(&problems);
+}
+
+/* Secrets are read when told, and a bad file is an error that names it, its
+ * listener's line, and leaves nothing of it. */
 static void
 test_load(void **state)
 {
 	char path[] = "/tmp/ca.XXXXXX", secret[] = "/tmp/ca.XXXXXX";
-	char text[256], error[SECRET_ERROR_MAX];
+	char key[] = "/tmp/ca.XXXXXX";
+	char text[512], of_secret[64], of_key[64];
 	struct problems problems;
 	struct hook_config *config;
-	int fd = mkstemp(path), other = mkstemp(secret);
+	int fd = mkstemp(path), other = mkstemp(secret), third = mkstemp(key);
+	const struct buffer *bytes;
 
-	assert_true(fd != -1 && other != -1);
+	assert_true(fd != -1 && other != -1 && third != -1);
 	snprintf(text, sizeof(text), LISTENER(TCP_ONE NGINX
-	    "secret_file = \"%s\";"), secret);
+	    "secret_file = \"%s\";") ",\n" LISTENER(UNIX_ONE NGINX ZIMBRA URL
+	    "preauth_keys = [ \"a.example:%s\" ];"), secret, key);
+	snprintf(of_secret, sizeof(of_secret), "%s:1: %s: ", path, secret);
+	snprintf(of_key, sizeof(of_key), "%s:2: %s: ", path, key);
 	write_config(path, text);
 	problems_init(&problems);
 	config = hook_config_read(path, &problems);
-	problems_free(&problems);
 	assert_non_null(config);
-	assert_int_equal(config->listeners[0]->secret.len, 0);
-	assert_int_equal(hook_config_load(config, error), -1);
-	assert_non_null(strstr(error, secret));
+	bytes = &config->listeners[0]->secret;
+	assert_int_equal(bytes->len, 0);
+	assert_null(domain_keys_find(&config->listeners[1]->keys,
+	    "x@a.example", 11));
+	assert_int_equal(hook_config_load(config, &problems), -1);
+	row_check(problems.count == 2, "both at once", "%zu", problems.count);
+	problems_free(&problems);
 	assert_int_equal(write(other, "0123456789abcdef\n", 17), 17);
-	assert_int_equal(hook_config_load(config, error), 0);
-	assert_int_equal(config->listeners[0]->secret.len, 16);
+	complains(config, of_key);
+	assert_int_equal(write(third, "0123456789abcdefgh", 18), 18);
+	complains(config, NULL);
+	assert_int_equal(bytes->len, 16);
+	bytes = domain_keys_find(&config->listeners[1]->keys, "x@a.example",
+	    11);
+	assert_non_null(bytes);
+	assert_int_equal(bytes->len, 18);
+	assert_int_equal(fchmod(third, 0644), 0);
+	complains(config, of_key);
+	assert_null(domain_keys_find(&config->listeners[1]->keys,
+	    "x@a.example", 11));
+	assert_int_equal(fchmod(third, 0600), 0);
 	assert_int_equal(fchmod(other, 0644), 0);
-	assert_int_equal(hook_config_load(config, error), -1);
+	complains(config, of_secret);
 	assert_int_equal(config->listeners[0]->secret.len, 0);
 	hook_config_unref(config);
 	close(fd);
 	close(other);
+	close(third);
 	unlink(path);
 	unlink(secret);
+	unlink(key);
+	rows_end();
 }
 
 static void
