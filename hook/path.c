@@ -7,6 +7,10 @@
 
 #include "common/text.h"
 
+/* Servers in a row that may each decode.  Who writes what takes more, has no
+ * honest reason. */
+#define DECODE_MAX 6
+
 bool
 path_is_plain(const char *path)
 {
@@ -26,28 +30,138 @@ path_is_plain(const char *path)
 	return true;
 }
 
-/* Undo %XX once, in place; the new length. */
-static size_t
-decode(char *path, size_t len)
+/* Of characters, as servers write and read them. */
+
+/* count hexadecimal digits at c, of left bytes; -1: they are none. */
+static long
+read_digits(const char *c, size_t left, size_t count)
 {
-	size_t from, to = 0;
+	long value = 0;
+	size_t i;
 
-	for (from = 0; from < len; from++) {
-		char c = path[from];
+	if (left < count)
+		return -1;
+	for (i = 0; i < count; i++) {
+		int digit = text_hex_value(c[i]);
 
-		if (c == '%' && len - from > 2) {
-			int high = text_hex_value(path[from + 1]);
-			int low = text_hex_value(path[from + 2]);
+		if (digit < 0)
+			return -1;
+		value = value << 4 | digit;
+	}
+	return value;
+}
 
-			if (high >= 0 && low >= 0) {
-				c = (char)(high << 4 | low);
-				from += 2;
-			}
+/* Below 0x10000, as UTF-8; how many bytes that is. */
+static size_t
+put_utf8(char *out, long rune)
+{
+	if (rune < 0x80) {
+		out[0] = (char)rune;
+		return 1;
+	}
+	if (rune < 0x800) {
+		out[0] = (char)(0xC0 | rune >> 6);
+		out[1] = (char)(0x80 | (rune & 0x3F));
+		return 2;
+	}
+	out[0] = (char)(0xE0 | rune >> 12);
+	out[1] = (char)(0x80 | (rune >> 6 & 0x3F));
+	out[2] = (char)(0x80 | (rune & 0x3F));
+	return 3;
+}
+
+/* Undo %XX, and %uXXXX, which is IIS's, once, in place; the new length. */
+static size_t
+undo_escapes(char *path, size_t len)
+{
+	size_t from = 0, to = 0;
+
+	while (from < len) {
+		size_t left = len - from - 1;
+		long value = -1;
+
+		if (path[from] == '%' && (value = read_digits(path + from + 1,
+		    left, 2)) >= 0) {
+			path[to++] = (char)value;
+			from += 3;
+		} else if (path[from] == '%' && left > 0 &&
+		    (path[from + 1] | 0x20) == 'u' && (value = read_digits(
+		    path + from + 2, left - 1, 4)) >= 0) {
+			to += put_utf8(path + to, value);
+			from += 6;
+		} else {
+			path[to++] = path[from++];
 		}
-		path[to++] = c;
 	}
 	return to;
 }
+
+/* The ASCII character that some take it for, else -1: what has no more bits,
+ * however many bytes it is written in; the full width forms; and letters that
+ * differ from one of ASCII in case alone. */
+static int
+ascii_of(unsigned long rune)
+{
+	if (rune < 0x80)
+		return (int)rune;
+	if (rune >= 0xFF01 && rune <= 0xFF5E)
+		return (int)(rune - 0xFF01 + '!');
+	switch (rune) {
+	case 0x130:
+	case 0x131:
+		return 'i';
+	case 0x17F:
+		return 's';
+	case 0x212A:
+		return 'k';
+	default:
+		return -1;
+	}
+}
+
+/* The bytes at c, of left, as one character of UTF-8, overlong or not: how
+ * many they are, 0: none. */
+static size_t
+read_utf8(const char *c, size_t left, unsigned long *ret_rune)
+{
+	unsigned char first = (unsigned char)c[0];
+	size_t len, i;
+
+	len = first >= 0xF8 || first < 0xC0 ? 0 : first >= 0xF0 ? 4 :
+	    first >= 0xE0 ? 3 : 2;
+	if (len > left)
+		return 0;
+	*ret_rune = first & (0x7Fu >> len);
+	for (i = 1; i < len; i++) {
+		if (((unsigned char)c[i] & 0xC0) != 0x80)
+			return 0;
+		*ret_rune = *ret_rune << 6 | ((unsigned char)c[i] & 0x3F);
+	}
+	return len;
+}
+
+/* Characters for which some read one of ASCII become that, in place; the new
+ * length. */
+static size_t
+undo_wide(char *path, size_t len)
+{
+	size_t from = 0, to = 0;
+
+	while (from < len) {
+		unsigned long rune;
+		size_t bytes = read_utf8(path + from, len - from, &rune);
+
+		if (bytes > 0 && ascii_of(rune) >= 0) {
+			path[to++] = (char)ascii_of(rune);
+			from += bytes;
+		} else {
+			path[to++] = path[from++];
+		}
+	}
+	return to;
+}
+
+/* Of segments. */
 
 /* What parts segments, or ends the path, for any server.  A '?' was encoded. */
 static bool
@@ -86,12 +200,15 @@ split(char *out, const char *path, size_t len, bool *ret_loose)
 	return to;
 }
 
-/* Does the last segment end there?  /admin.json and /admin%20 are the work of
- * the same application, /administrator is not. */
+/* Does the last segment end there?  What follows in /admin.json, /admin%20 or
+ * /admin:x is for the same application, or a file system cuts it off;
+ * /administrator is another word.  A '%' is one of what it stands for. */
 static bool
 is_end(char c)
 {
-	return c == '/' || c == '.' || (unsigned char)c <= 0x20 || c == 0x7F;
+	return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '%' ||
+	    (unsigned char)c >= 0x80);
 }
 
 static bool
@@ -102,6 +219,20 @@ begins_with(const char *path, size_t len, const char *below)
 	return len >= prefix &&
 	    text_same_nocase(path, prefix, below, prefix) &&
 	    (len == prefix || is_end(path[prefix]));
+}
+
+/* ASP.NET takes "(S(...))", a segment or a segment's head, out of the path, and
+ * joins what is before and behind it. */
+static bool
+has_session(const char *path, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i + 3 <= len; i++)
+		if (path[i] == '(' && path[i + 2] == '(' &&
+		    (i == 0 || is_separator(path[i - 1])))
+			return true;
+	return false;
 }
 
 /*
@@ -116,6 +247,8 @@ could_be_below(char *out, const char *path, size_t len, const char *below)
 	bool loose;
 	size_t i;
 
+	if (has_session(path, len))
+		return true;
 	len = split(out, path, len, &loose);
 	if (begins_with(out, len, below))
 		return true;
@@ -125,20 +258,37 @@ could_be_below(char *out, const char *path, size_t len, const char *below)
 	return false;
 }
 
+/* What is left when each server in a row has decoded once more. */
+static bool
+could_become_below(char *path, char *out, size_t len, const char *below)
+{
+	size_t i, before;
+
+	for (i = 0; i < DECODE_MAX; i++) {
+		if (could_be_below(out, path, len, below))
+			return true;
+		before = len;
+		len = undo_escapes(path, len);
+		if (len != before && could_be_below(out, path, len, below))
+			return true;
+		/* both make it shorter, or change nothing */
+		len = undo_wide(path, len);
+		if (len == before)
+			return false;
+	}
+	return true;
+}
+
 bool
 path_is_below(const char *path, const char *below)
 {
-	size_t len = strcspn(path, "?"), i;
+	size_t len = strcspn(path, "?");
 	char *copy = malloc(len + 1), *out = malloc(len + 1);
-	bool is_below = copy == NULL || out == NULL;
+	bool is_below = true;
 
-	/* two servers in a row may both decode */
-	for (i = 0; i < 3 && !is_below; i++) {
-		if (i == 0)
-			memcpy(copy, path, len);
-		else
-			len = decode(copy, len);
-		is_below = could_be_below(out, copy, len, below);
+	if (copy != NULL && out != NULL) {
+		memcpy(copy, path, len);
+		is_below = could_become_below(copy, out, len, below);
 	}
 	free(copy);
 	free(out);

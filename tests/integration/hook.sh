@@ -98,6 +98,10 @@ asked "with a suffix" "403 not-admin" required $good \
     --request-target /admin.json
 asked "with a blank" "403 not-admin" required $good \
     --request-target /admin%20
+asked "escaped three times" "403 not-admin" required $good \
+    --request-target /%252561dmin
+asked "overlong UTF-8" "403 not-admin" required $good \
+    --request-target /%c0%afadmin
 asked "but not a longer word" 200 required $good \
     --request-target /administrator-guide.json
 asked "in absolute form" "403 not-admin" required $good \

@@ -88,6 +88,46 @@ test_below(void **state)
 		{ "no dots", "/x/..admin", false },
 		{ "dots, query", "/x/../mail?/admin", false },
 		{ "dots, longer word", "/x/../administrator", false },
+		/* each server in a row may decode once more */
+		{ "encoded three times", "/%252561dmin", true },
+		{ "encoded five times", "/%2525252561dmin", true },
+		{ "encoded too often", "/m%25252525252561il", true },
+		{ "encoded thrice, other", "/m%252561il", false },
+		/* decoders that take more for a character than they should */
+		{ "overlong", "/%c0%afadmin", true },
+		{ "overlong letter", "/%c1%a1dmin", true },
+		{ "overlong, three bytes", "/%e0%81%a1dmin", true },
+		{ "overlong, four bytes", "/%f0%80%81%a1dmin", true },
+		{ "overlong, not escaped", "/\xc1\xa1" "dmin", true },
+		{ "overlong, escaped twice", "/%25c1%25a1dmin", true },
+		{ "overlong dots", "/x/%c0%ae%c0%ae/admin", true },
+		{ "overlong, cut", "/adm%c1", false },
+		{ "overlong, other", "/m%c1%a1il", false },
+		{ "IIS", "/%u0061dmin", true },
+		{ "IIS, slash", "/%U002fadmin", true },
+		{ "IIS, wide", "/%uff41dmin", true },
+		{ "IIS, three digits", "/%u061dmin", false },
+		{ "IIS, other", "/m%u00e4il", false },
+		{ "full width", "/\xef\xbd\x81" "dmin", true },
+		{ "full width slash", "/%ef%bc%8fadmin", true },
+		{ "full width percent", "/%ef%bc%8561dmin", true },
+		{ "i without dot", "/adm%c4%b1n", true },
+		{ "I with dot", "/adm%C4%B0n", true },
+		{ "other letters", "/%C3%A4dmin", false },
+		{ "other script", "/%E6%97%A5%E6%9C%AC", false },
+		{ "beyond the word", "/admin%C3%A4", false },
+		/* Windows: a stream of the folder, or of the file */
+		{ "stream", "/admin::$INDEX_ALLOCATION/x", true },
+		{ "stream, encoded", "/admin%3a%3a$DATA", true },
+		/* ASP.NET cuts these out and joins the rest */
+		{ "session", "/(S(x))/admin", true },
+		{ "sessions", "/(A(x)F(y))/admin", true },
+		{ "session within", "/ad/(S(x))min", true },
+		{ "session, encoded", "/%28S%28x))/admin", true },
+		{ "session, at the end", "/(S(", true },
+		{ "no session", "/list(S(x))/admin", false },
+		{ "parenthesis", "/(x)/admin", false },
+		{ "parenthesis at the end", "/mail(", false },
 	};
 	size_t i;
 
@@ -95,6 +135,15 @@ test_below(void **state)
 		row_check(path_is_below(rows[i].path, "/admin") ==
 		    rows[i].want, rows[i].name, "%s must %sneed an "
 		    "administrator", rows[i].path, rows[i].want ? "" : "not ");
+	rows_end();
+}
+
+static void
+test_letters(void **state)
+{
+	/* s and k have such letters, too; what ends in the middle of one */
+	row_check(path_is_below("/ta%c5%bf%e2%84%aa", "/task"), "s and k", "no");
+	row_check(!path_is_below("/ta%c5%bf%e2%84", "/task"), "cut", "yes");
 	rows_end();
 }
 
@@ -179,6 +228,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_below),
+		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_target),
 		cmocka_unit_test(test_plain),
 	};
