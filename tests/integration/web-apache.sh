@@ -50,6 +50,7 @@ apache_answers() {
 	[ "$STATUS" != 000 ]
 }
 
+# nginx_behind [SED-SCRIPT]
 nginx_behind() {
 	cp "$top_srcdir"/etc/nginx/*.inc "$T/etc/"
 	cat <<-END
@@ -66,7 +67,7 @@ nginx_behind() {
 	  uwsgi_temp_path $T/web/uwsgi;
 	  scgi_temp_path $T/web/scgi;
 	END
-	sample nginx/certauth-behind.conf \
+	sample nginx/certauth-behind.conf "$1" \
 	    "s|/run/certauth-behind/|$T/web/|" \
 	    "s|include certauth-|include $T/etc/certauth-|" \
 	    "s|127.0.0.1:8080|127.0.0.1:$APPLICATION_PORT|"
@@ -97,6 +98,7 @@ row "expired: no handshake" expired 000 -
 row "no address in it" noaddress "401 no-address" no-address
 forgery_rows "401 no-cert" "403 denied"
 connection_rows apache "403 denied"
+upgrade_rows ""
 row "something sent, by who may" user1 "in user1@example.com" \
     user1@example.com -d x
 row "something sent, by who may not" locked "403 denied" locked -d x
@@ -151,6 +153,47 @@ row "a certificate of others: no handshake" foreign 000 -
 row "expired: no handshake" expired 000 -
 row "no address in it" noaddress "401 no-address" no-address
 forgery_rows 000 "403 denied"
+stop apache
+
+# Mode optional, with the login page.
+say
+say "Mode optional"
+stop nginx
+nginx_behind 's/#optional //' >"$T/etc/nginx.conf"
+sed -i -e '/hook-apache/,/}/s/"required"/"optional"/' \
+    -e '/hook-apache/,/}/s/# login_url/login_url/' "$T/etc/certauth-hook.conf"
+kill -HUP "$(pid_of hook)"
+spawn nginx $WEB_USER nginx -e stderr -c "$T/etc/nginx.conf"
+start_apache || exit 1
+to_login() {
+	enter -
+	[ "$GOT" = "302 /login" ]
+}
+check_ok "optional: no certificate: the login page" within $PATIENCE to_login
+certificate_rows "302 /login"
+row "optional: no address in it" noaddress "401 no-address" no-address
+check "a page says so" "<h1>The certificate does not say who you are</h1>" \
+    "$(grep "^<h1>" "$T/body")"
+row "optional: a certificate of others: no handshake" foreign 000 -
+forgery_rows "302 /login" "302 /login"
+ENTRY=/login
+enter - -K "$T/etc/forged"
+check "optional: the login page itself, nobody is signed in" "in " \
+    "$GOT $(smuggled; told 'x[-_]certauth[-_]account')"
+ENTRY=
+page "optional, nobody" - "401 No certificate was sent"
+check "there is the way to the password" 1 \
+    "$(grep -c '<a href="/login">' "$T/body")"
+stop lookupd
+row "optional: lookupd is down: no password is asked for" user1 500 internal
+start_lookupd && within $PATIENCE lookup_active || exit 1
+stop hook
+row "optional: the hook is down: no password is asked for" - 500 -
+start_hook || exit 1
+stop nginx
+nginx_behind >"$T/etc/nginx.conf"
+spawn nginx $WEB_USER nginx -e stderr -c "$T/etc/nginx.conf"
+ready nginx nginx_listens || exit 1
 stop apache
 
 # What goes wrong with other settings.

@@ -46,6 +46,7 @@ row "expired: no handshake" expired 000 -
 row "no address in it" noaddress "401 no-address" no-address
 forgery_rows 000 "403 denied"
 connection_rows caddy "403 denied"
+upgrade_rows websocket
 row "something sent, by who may" user1 "in user1@example.com" \
     user1@example.com -d x
 row "something sent, by who may not" locked "403 denied" locked -d x
@@ -82,11 +83,56 @@ row "no address in it" noaddress "401 no-address" no-address
 forgery_rows "401 no-cert" "403 denied"
 stop caddy
 
+# Mode optional, with the login page.
+say
+say "Mode optional"
+sed -i -e '/hook-caddy/,/}/s/"required"/"optional"/' \
+    -e '/hook-caddy/,/}/s/# login_url/login_url/' "$T/etc/certauth-hook.conf"
+kill -HUP "$(pid_of hook)"
+start_caddy 's/mode require_and_verify/mode verify_if_given/; s/#optional //' ||
+    exit 1
+to_login() {
+	enter -
+	[ "$GOT" = "302 /login" ]
+}
+check_ok "optional: no certificate: the login page" within $PATIENCE to_login
+certificate_rows "302 /login"
+row "optional: no address in it" noaddress "401 no-address" no-address
+check "a page says so" "<h1>The certificate does not say who you are</h1>" \
+    "$(grep "^<h1>" "$T/body")"
+row "optional: a certificate of others: no handshake" foreign 000 -
+forgery_rows "302 /login" "302 /login"
+ENTRY=/login
+enter - -K "$T/etc/forged"
+check "optional: the login page itself, nobody is signed in" "in " \
+    "$GOT $(smuggled; told 'x[-_]certauth[-_]account')"
+ENTRY=/loginx
+row "optional: what looks like it" - "302 /login" no-cert
+ENTRY=/certauth
+row "optional: the person's page, nobody" - "401 no-cert" no-cert
+check "there is the way to the password" 1 \
+    "$(grep -c '<a href="/login">' "$T/body")"
+ENTRY=
+stop lookupd
+row "optional: lookupd is down: no password is asked for" user1 \
+    "503 unavailable" internal
+start_lookupd && within $PATIENCE lookup_active || exit 1
+stop hook
+row "optional: the hook is down: no password is asked for" - 502 -
+start_hook || exit 1
+stop caddy
+
 # What goes wrong with other settings; lookupd has the last word.
 start_caddy 's/mode require_and_verify/mode require/' || exit 1
 row "mode require: a certificate of others comes as far as lookupd" foreign \
     "401 untrusted" untrusted
 row "mode require: expired" expired "401 expired" expired
+stop caddy
+start_caddy '/handle_response @refused/,/}/s/import certauth_page/redir \/x 302/' ||
+    exit 1
+row "a handle_response that does not answer lets nobody in" locked 503 locked
+row "nor does it keep somebody out" user1 "in user1@example.com" \
+    user1@example.com
 stop caddy
 start_caddy '/header_up Client-Cert/d; /request_header/d' || exit 1
 row "without the lines about Client-Cert a person's own is believed" locked \

@@ -45,6 +45,7 @@ check "a page says so" "<h1>The certificate has expired</h1>" \
 row "no address in it" noaddress "401 no-address" no-address
 forgery_rows "401 no-cert" "403 denied"
 connection_rows haproxy "403 denied"
+upgrade_rows websocket
 
 ENTRY=/admin/x
 row "an administrator" admin "in admin@example.com" admin@example.com
@@ -59,7 +60,6 @@ fetch alias1 "$(proxy_url)/certauth"
 check "the person's page" "200 <h1>You are signed in</h1>" \
     "$STATUS $(grep "^<h1>" "$T/body")"
 
-
 resumption_row user1 200 user1@example.com
 resumption_row expired 401 -
 outage_rows 503 503 503
@@ -67,7 +67,8 @@ blind_row "$T/run/hook-haproxy.sock" "403 denied"
 stop haproxy
 
 # Mode optional, with the login page.
-sed -i '/hook-haproxy/,/}/s/"required"/"optional"/' "$T/etc/certauth-hook.conf"
+sed -i -e '/hook-haproxy/,/}/s/"required"/"optional"/' \
+    -e '/hook-haproxy/,/}/s/# login_url/login_url/' "$T/etc/certauth-hook.conf"
 kill -HUP "$(pid_of hook)"
 start_haproxy 's/#optional //' || exit 1
 to_login() {
@@ -85,6 +86,11 @@ forgery_rows "302 /login" "302 /login"
 ENTRY=/login
 enter - -H "X-Certauth-Account: admin@example.com"
 check "optional: the login page itself, nobody is signed in" "in" "$GOT"
+ENTRY=/certauth
+row "optional: the person's page, nobody" - "401 no-cert" no-cert
+check "there is the way to the password" 1 \
+    "$(grep -c '<a href="/login">' "$T/body")"
+row "optional: the person's page, locked" locked "403 denied" locked
 ENTRY=/loginx
 row "optional: what looks like it" - "302 /login" -
 ENTRY=

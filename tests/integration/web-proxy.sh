@@ -212,9 +212,12 @@ spellings() {
 	    "${1%-*}_${1##*-}" | sort -u
 }
 
-# Everything a person may try to smuggle; '_' is '-' to some applications.  Less
-# than 100 headers, which is what Apache and HAProxy take.
+# Everything a person may try to smuggle, in $T/etc/forged with '-' and '_', in
+# $T/etc/aliases with other signs that names may have: '_' is '-' to some
+# applications, and every sign is '_' to others (RFC 3875, 4.1.18).  Less than 100
+# headers in each, which is what Apache and HAProxy take.
 forged_headers() {
+	: >"$T/etc/aliases"
 	for _name in X-Certauth-Account X-Certauth-Reason X-Certauth-Fallback \
 	    X-Certauth-Secret X-SSL-Cert X-SSL-Verify Client-Cert \
 	    Client-Cert-Chain X-Forwarded-Client-Cert \
@@ -229,14 +232,18 @@ forged_headers() {
 		*) _value=admin@example.com ;;
 		esac
 		spellings $_name | sed "s|.*|header = \"&: $_value\"|"
+		for _name in "$(printf %s "$_name" | tr - .)" \
+		    "${_name%%-*}~${_name#*-}" "${_name%-*}+${_name##*-}"; do
+			echo "header = \"$_name: $_value\""
+		done >>"$T/etc/aliases"
 	done >"$T/etc/forged"
 }
 
 # Names in "X_Certauth-Account: x" and the like, of what TOLD has of them.
 smuggled() {
-	printf '%s\n' "$TOLD" | sed 's/:.*//' | tr _ - | grep -iE \
-	    '^(x-certauth-.*|.*client-cert.*|.*ssl-.*|(x-)?(remote|forwarded)-user)$' |
-	    grep -ivx X-Certauth-Account
+	printf '%s\n' "$TOLD" | sed 's/:.*//' | grep -ivx X-Certauth-Account |
+	    sed 's/[^A-Za-z0-9]/-/g' | grep -iE \
+	    '^(x-certauth-.*|.*client-cert.*|.*ssl-.*|(x-)?(remote|forwarded)-user)$'
 }
 
 # forgery_rows NO-CERT-ANSWER DENIED
@@ -246,6 +253,10 @@ forgery_rows() {
 	    user1@example.com -K "$T/etc/forged"
 	check "none of them reaches the application" "" "$(smuggled; printf \
 	    '%s\n' "$TOLD" | grep -i admin | cut -c1-100)"
+	row "forged headers, other signs for '-'" user1 \
+	    "in user1@example.com" user1@example.com -K "$T/etc/aliases"
+	check "nor does any of these" "" "$(smuggled; printf '%s\n' "$TOLD" |
+	    grep -i admin | cut -c1-100)"
 	row "forged headers, a locked account" locked "$2" locked \
 	    -K "$T/etc/forged"
 	enter - -K "$T/etc/forged"
@@ -283,6 +294,36 @@ connection_rows() {
 	    -H "X-Real-IP: 192.0.2.1" -H "X-Forwarded-For: 192.0.2.1"
 	check "and an address of others" "$2 from 127.0.0.1" \
 	    "$GOT from $ADDRESS"
+}
+
+# Whoever is let in and has another protocol taken up writes to the application
+# itself from then on: requests of his own, over h2c.
+# upgrade_rows WEBSOCKET: what the application is told when that is asked for.
+upgrade_rows() {
+	for _protocol in h2c H2C TLS/1.0 'h2c, websocket' 'websocket, h2c'; do
+		enter user1 --http1.1 -H "Upgrade: $_protocol" \
+		    -H "Connection: Upgrade, HTTP2-Settings" \
+		    -H "HTTP2-Settings: AAMAAABkAAQAAP__"
+		check "Upgrade: $_protocol is not handed on" "" \
+		    "$(printf '%s\n' "$TOLD" | grep -iE '^upgrade:' |
+		    grep -vix "upgrade: *$1")"
+	done
+	enter user1 --http1.1 -H "Connection: Upgrade" -H "Upgrade: h2c" \
+	    -H "Upgrade: websocket"
+	check "nor two of them" "" "$(printf '%s\n' "$TOLD" |
+	    grep -iE '^upgrade:' | grep -vix "upgrade: *$1")"
+	# Of no use to who never sees the Upgrade.
+	if [ -n "$1" ]; then
+		enter user1 --http1.1 -H "Connection: Upgrade" \
+		    -H "Upgrade: h2c" -H "HTTP2-Settings: AAMAAABkAAQAAP__"
+		check "nor its settings" "in user1@example.com " \
+		    "$GOT $(told http2-settings)"
+	fi
+	enter user1 --http1.1 -H "Connection: Upgrade" -H "Upgrade: WebSocket" \
+	    -H "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" \
+	    -H "Sec-WebSocket-Version: 13"
+	check "Upgrade: WebSocket" "in user1@example.com $1" \
+	    "$GOT $(told upgrade | tr A-Z a-z)"
 }
 
 # A session that goes on without the certificate being sent.
