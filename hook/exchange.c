@@ -251,7 +251,10 @@ put_reply(struct buffer *text, const struct exchange *exchange,
 static void
 on_kept(struct bufferevent *stream, void *request)
 {
+	bufferevent_incref(stream);
 	evhttp_send_reply_end(request);
+	stream_returned(stream);
+	bufferevent_decref(stream);
 }
 
 /* After CONNECT, evhttp would keep it. */

@@ -33,18 +33,46 @@ on_rest(struct evbuffer *input, const struct evbuffer_cb_info *info,
 		evbuffer_drain(input, evbuffer_get_length(input));
 }
 
+static bool
+has(struct evbuffer *input, size_t from, const char *bytes, size_t len)
+{
+	struct evbuffer_ptr at;
+
+	return evbuffer_ptr_set(input, &at, from, EVBUFFER_PTR_SET) == -1 ||
+	    evbuffer_search(input, bytes, len, &at).pos != -1;
+}
+
+/* Does a line begin with a blank?  evhttp takes whole lines, so that where
+ * there was nothing one begins. */
+static bool
+is_folded(struct evbuffer *input, size_t before)
+{
+	char first = '\0';
+
+	if (before == 0 && evbuffer_copyout(input, &first, 1) == 1 &&
+	    (first == ' ' || first == '\t'))
+		return true;
+	if (before > 0)
+		before--;
+	return has(input, before, "\n ", 2) || has(input, before, "\n\t", 2);
+}
+
 static void
 on_input(struct evbuffer *input, const struct evbuffer_cb_info *info,
     void *context)
 {
 	size_t len = evbuffer_get_length(input);
-	struct evbuffer_ptr added;
+	const char *fault = NULL;
 
-	if (info->n_added == 0 || (evbuffer_ptr_set(input, &added,
-	    len - info->n_added, EVBUFFER_PTR_SET) == 0 &&
-	    evbuffer_search(input, "", 1, &added).pos == -1))
+	if (info->n_added == 0)
 		return;
-	cut(context, "a NUL byte");
+	if (has(input, len - info->n_added, "", 1))
+		fault = "a NUL byte";
+	else if (is_folded(input, len - info->n_added))
+		fault = "a folded line";
+	if (fault == NULL)
+		return;
+	cut(context, fault);
 	evbuffer_drain(input, len);
 	evbuffer_add_cb(input, on_rest, NULL);
 }
@@ -77,6 +105,42 @@ stream_hold(struct bufferevent *stream)
 	bufferevent_enable(stream, EV_READ);
 }
 
+/* evhttp's own. */
+static bufferevent_event_cb end_of_evhttp;
+
+/*
+ * The end, or what is wrong, came to be known.  evhttp reads a request that is
+ * already here from a callback of its own, which may come later in this turn;
+ * the end is then found again in the next one.
+ */
+static void
+on_end(struct bufferevent *stream, short what, void *context)
+{
+	struct evbuffer *input = bufferevent_get_input(stream);
+
+	if ((what & BEV_EVENT_EOF) != 0 && (has(input, 0, "\n\r\n", 3) ||
+	    has(input, 0, "\n\n", 2)) &&
+	    bufferevent_enable(stream, EV_READ) == 0)
+		return;
+	end_of_evhttp(stream, what, context);
+}
+
+void
+stream_returned(struct bufferevent *stream)
+{
+	bufferevent_data_cb readable, writable;
+	bufferevent_event_cb end;
+	void *context;
+
+	if (evbuffer_get_length(bufferevent_get_input(stream)) == 0)
+		return;
+	bufferevent_getcb(stream, &readable, &writable, &end, &context);
+	if (end == NULL || end == on_end)
+		return;
+	end_of_evhttp = end;
+	bufferevent_setcb(stream, readable, writable, on_end, context);
+}
+
 void
 stream_send(struct bufferevent *stream, const struct buffer *text,
     bufferevent_data_cb left, bufferevent_event_cb lost, void *context)
@@ -95,7 +159,9 @@ stream_send(struct bufferevent *stream, const struct buffer *text,
 	failed = evbuffer_add(bufferevent_get_output(stream),
 	    text->data + sent, text->len - sent) == -1;
 	speaking = false;
-	bufferevent_setcb(stream, on_early, left, lost, context);
+	/* who will ask nothing more, wants the answer nevertheless */
+	bufferevent_disable(stream, EV_READ);
+	bufferevent_setcb(stream, NULL, left, lost, context);
 	if (failed || bufferevent_enable(stream, EV_WRITE) == -1)
 		lost(stream, BEV_EVENT_ERROR, context);
 }

@@ -8,7 +8,9 @@
  *
  * It takes what it reads for C strings: behind a NUL, a value is gone.  So a
  * NUL cuts the connection, too, before evhttp sees anything of what came with
- * it, and whatever is still owed an answer.
+ * it, and whatever is still owed an answer.  So does a line that begins with a
+ * blank: it would make it part of the header field before (RFC 9112 has such a
+ * request refused), and other servers read it in other ways.
  *
  * While a request waits for its answer, the connection is kept from evhttp:
  * what comes meanwhile, the end included, is of the time after it.
@@ -40,5 +42,12 @@ void stream_hold(struct bufferevent *stream);
  */
 void stream_send(struct bufferevent *stream, const struct buffer *text,
     bufferevent_data_cb left, bufferevent_event_cb lost, void *context);
+
+/*
+ * evhttp has been given the stream back, which may have been the end of it: the
+ * caller has a reference.  Requests that are here already come before the end,
+ * also when both are found in the same turn of the loop.
+ */
+void stream_returned(struct bufferevent *stream);
 
 #endif

@@ -219,6 +219,7 @@ raw "a blank before the colon" 503 \
     "POST / HTTP/1.1\r\nContent-Length : 18\r\n$verified"
 raw "a NUL in the result" "" \
     'GET / HTTP/1.1\r\nX-SSL-Verify: SUCCESS\0FAILED:x\r\n'
+raw "a folded line" "" "GET / HTTP/1.1\r\nX: a\r\n b\r\n$verified"
 raw "in the second request" "" "GET / HTTP/1.1\r\n\r\n\
 GET / HTTP/1.1\r\nX-SSL-Verify: SUCCESS\0FAILED:x\r\n"
 for target in ' /admin' '/admin x' '/x /admin' '/\001/mail' '/a\tb' mail h:80 \

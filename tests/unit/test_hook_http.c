@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "hook/listener.h"
-#include "hook/stream.h"
 #include "tests/unit/hook_case.h"
 
 /* Requests that HTTP forbids, or that leave bytes behind: what is said, if
@@ -270,64 +269,6 @@ test_second_closes(void **state)
 	stop(&rig);
 }
 
-static unsigned left, lost;
-
-static void
-on_left(struct bufferevent *stream, void *context)
-{
-	left++;
-}
-
-static void
-on_lost(struct bufferevent *stream, short what, void *context)
-{
-	lost++;
-}
-
-/* A text larger than the socket leaves in pieces, and is whole; to somebody
- * who has gone it does not. */
-static void
-test_pieces(void **state)
-{
-	struct event_base *base = event_base_new();
-	struct bufferevent *stream = stream_new(base, NULL);
-	static char got[1 << 20];
-	struct buffer text;
-	size_t len = 0;
-	ssize_t n;
-	int ends[2];
-
-	assert_true(base != NULL && stream != NULL);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
-	    ends), 0);
-	assert_int_equal(bufferevent_setfd(stream, ends[0]), 0);
-	buffer_init(&text, sizeof(got));
-	while (text.len < sizeof(got) - 16)
-		buffer_printf(&text, "%zu,", text.len);
-	stream_hold(stream);
-	stream_send(stream, &text, on_left, on_lost, NULL);
-	row_check(left == 0 && lost == 0, "pieces", "left at once");
-	while (len < text.len && lost == 0) {
-		event_base_loop(base, EVLOOP_NONBLOCK);
-		n = recv(ends[1], got + len, sizeof(got) - len, 0);
-		len += n > 0 ? (size_t)n : 0;
-	}
-	event_base_loop(base, EVLOOP_NONBLOCK);
-	row_check(len == text.len && memcmp(got, text.data, len) == 0 &&
-	    left == 1 && lost == 0, "pieces", "%zu of %zu, %u, %u", len,
-	    text.len, left, lost);
-	close(ends[1]);
-	stream_send(stream, &text, on_left, on_lost, NULL);
-	event_base_loop(base, EVLOOP_NONBLOCK);
-	row_check(left == 1 && lost > 0, "gone", "left %u, lost %u", left,
-	    lost);
-	bufferevent_free(stream);
-	close(ends[0]);
-	event_base_free(base);
-	buffer_free(&text);
-	rows_end();
-}
-
 int
 main(void)
 {
@@ -337,7 +278,6 @@ main(void)
 		cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_second_closes),
-		cmocka_unit_test(test_pieces),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
