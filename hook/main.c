@@ -117,6 +117,9 @@ serve(struct hook_config *config, bool debug)
 	}
 	log_notice("started, %zu listener%s", config->listener_count,
 	    config->listener_count == 1 ? "" : "s");
+	/* its secrets go with the reload that replaces it */
+	hook_config_unref(config);
+	config = NULL;
 	status = hook_run(hook) == 0 ? EX_OK : EX_SOFTWARE;
 	log_notice("stopped");
 out:

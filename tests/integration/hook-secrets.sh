@@ -206,6 +206,32 @@ check_ok "another file of a known folder is taken" within $PATIENCE \
     said "has been read again"
 check "and shown" "401 503" \
     "$(shown "$T/elsewhere/other") $(shown "$T/old")"
+
+# What a reload has replaced is in memory no more.
+# in_memory FILE: how often
+in_memory() {
+	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) rw.*/\1 \2/p' \
+	    "/proc/$(pid_of hook)/maps" | while read -r from to; do
+		dd if="/proc/$(pid_of hook)/mem" bs=4096 \
+		    skip=$((0x$from / 4096)) \
+		    count=$(((0x$to - 0x$from) / 4096)) 2>>"$LOGS/dd.log"
+	done | grep -aoF "$(cat "$1")" | wc -l
+}
+case $ROOT,$(sed -n 's/.*sandbox: //p' "$LOGS/hook.log") in
+no,* | *sanitized*) ;;
+*)
+	for round in "since the start" "since the reload"; do
+		cp "$KEYS/example.com" "$T/old"
+		check "a key $round is in memory once" 1 "$(in_memory "$T/old")"
+		openssl rand -hex 32 >"$KEYS/example.com"
+		cat "$KEYS/example.com" >>"$T/all-secrets"
+		reload
+		check_ok "another is taken" within $PATIENCE \
+		    said "has been read again"
+		check "the one $round is gone" 0 "$(in_memory "$T/old")"
+	done
+	;;
+esac
 stop hook
 check "ends with status 0" 0 $?
 check "no secret was printed or logged" "" \
