@@ -186,7 +186,7 @@ fuzzed() {
 PAM_PROGRAMS='apache dovecot ocserv openvpn postgresql vsftpd'
 
 # Proxies that ask certauth-hook, each with its test; and restart, with nginx.
-WEB_PROGRAMS='haproxy apache exim caddy recorded restart'
+WEB_PROGRAMS='nginx haproxy apache exim caddy recorded restart'
 
 # real_directory SCRIPT: the last line of its log counts; 77: not here.
 real_directory() {

@@ -155,6 +155,17 @@ row "no address in it" noaddress "401 no-address" no-address
 forgery_rows 000 "403 denied"
 stop apache
 
+say
+say "HTTP/2"
+start_apache "1iLoadModule http2_module $MODULES/mod_http2.so
+    1iProtocols h2 http/1.1" || exit 1
+forgery_rows "401 no-cert" "403 denied"
+check "that was HTTP/2" 2 "$(enter locked
+    sed -n '1s|^HTTP/\([0-9]\).*|\1|p' "$T/head")"
+page "forged headers" user1 "200 You are signed in" \
+    -K "$T/etc/forged"
+stop apache
+
 # Mode optional, with the login page.
 say
 say "Mode optional"

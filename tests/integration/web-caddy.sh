@@ -81,6 +81,7 @@ row "a certificate of others: no handshake" foreign 000 -
 row "expired: no handshake" expired 000 -
 row "no address in it" noaddress "401 no-address" no-address
 forgery_rows "401 no-cert" "403 denied"
+check "that was HTTP/2" 2 "$(sed -n '1s|^HTTP/\([0-9]\).*|\1|p' "$T/head")"
 stop caddy
 
 # Mode optional, with the login page.

@@ -66,6 +66,13 @@ outage_rows 503 503 503
 blind_row "$T/run/hook-haproxy.sock" "403 denied"
 stop haproxy
 
+say
+say "HTTP/2"
+start_haproxy 's/^\( *bind .*\)/\1 alpn h2,http\/1.1/' || exit 1
+forgery_rows "401 no-cert" "403 denied"
+check "that was HTTP/2" 2 "$(sed -n '1s|^HTTP/\([0-9]\).*|\1|p' "$T/head")"
+stop haproxy
+
 # Mode optional, with the login page.
 sed -i -e '/hook-haproxy/,/}/s/"required"/"optional"/' \
     -e '/hook-haproxy/,/}/s/# login_url/login_url/' "$T/etc/certauth-hook.conf"
