@@ -84,20 +84,49 @@ is_odd_name(const char *name)
 	return len == 0 || (unsigned char)name[len - 1] <= 0x20;
 }
 
+/* The next token of a list, which is then behind it; its length, 0 at the
+ * end. */
+static size_t
+next_token(const char **list, const char **ret_token)
+{
+	size_t len;
+
+	*list += strspn(*list, ", \t");
+	*ret_token = *list;
+	len = strcspn(*list, ", \t");
+	*list += len;
+	return len;
+}
+
+/* It may come more than once.  evhttp takes the first for what it begins with. */
+static void
+take_connection(struct exchange *exchange, const char *list, bool first)
+{
+	const char *token;
+	size_t len;
+
+	for (; (len = next_token(&list, &token)) > 0; first = false) {
+		if (text_same_nocase(token, len, "close", 5))
+			exchange->asks_close = true;
+		if (first && text_same_nocase(token, len, "keep-alive", 10))
+			exchange->asks_more = true;
+	}
+}
+
 static void
 take_headers(struct exchange *exchange, struct evidence *evidence)
 {
 	struct evkeyvalq *headers =
 	    evhttp_request_get_input_headers(exchange->request);
 	const char *client_header = exchange->options->client_header;
-	size_t clients = 0;
+	size_t clients = 0, connections = 0;
 	struct evkeyval *header;
 
 	TAILQ_FOREACH(header, headers, next) {
 		evidence_take(evidence, header->key, header->value);
-		if (exchange->connection == NULL &&
-		    same_name(header->key, "Connection"))
-			exchange->connection = header->value;
+		if (same_name(header->key, "Connection"))
+			take_connection(exchange, header->value,
+			    connections++ == 0);
 		if (same_name(header->key, client_header)) {
 			clients++;
 			take_client(exchange, header->value);
@@ -152,20 +181,19 @@ exchange_read(struct exchange *exchange, int fd)
 
 /* Replying. */
 
-/* Does the client want this to become of the connection? */
-static bool
-wants(const struct exchange *exchange, const char *what)
-{
-	return exchange->connection != NULL &&
-	    text_same_nocase(exchange->connection,
-	    strlen(exchange->connection), what, strlen(what));
-}
-
-/* HTTP/1.0 */
+/* Before HTTP/1.1; and then a connection ends unless both say otherwise. */
 static bool
 is_old(const struct evhttp_request *request)
 {
-	return request->major == 1 && request->minor == 0;
+	return request->major < 1 ||
+	    (request->major == 1 && request->minor < 1);
+}
+
+/* evhttp ends a connection on which it takes us for a proxy. */
+static bool
+is_for_proxy(const struct evhttp_request *request)
+{
+	return (request->flags & EVHTTP_PROXY_REQUEST) != 0;
 }
 
 /* Now, as HTTP writes it; evhttp would write it out for each reply. */
@@ -237,7 +265,7 @@ put_reply(struct buffer *text, const struct exchange *exchange,
 		put_field(text, reply->fields[i].name, reply->fields[i].value);
 	if (exchange->closing)
 		put_field(text, "Connection", "close");
-	else if (is_old(exchange->request) && wants(exchange, "keep-alive"))
+	else if (is_old(exchange->request) && exchange->asks_more)
 		put_field(text, "Connection", "keep-alive");
 	buffer_put(text, "\r\n", 2);
 	if (evhttp_request_get_command(exchange->request) != EVHTTP_REQ_HEAD)
@@ -277,9 +305,13 @@ exchange_reply(struct exchange *exchange, const struct reply *reply)
 	struct evhttp_connection *connection =
 	    evhttp_request_get_connection(request);
 	struct buffer text;
+	bool last;
 
-	if (!listener_accepts(exchange->listener) || wants(exchange, "close"))
+	if (!listener_accepts(exchange->listener) || exchange->asks_close ||
+	    is_for_proxy(request))
 		exchange->closing = true;
+	last = exchange->closing ||
+	    (is_old(request) && !exchange->asks_more);
 	buffer_init(&text, HEAD_MAX + REPLY_BODY_MAX);
 	put_reply(&text, exchange, reply);
 	if (connection == NULL)
@@ -288,7 +320,7 @@ exchange_reply(struct exchange *exchange, const struct reply *reply)
 		evhttp_connection_free(connection);
 	else
 		stream_send(evhttp_connection_get_bufferevent(connection),
-		    &text, exchange->closing ? on_last : on_kept, on_lost,
+		    &text, last ? on_last : on_kept, on_lost,
 		    request);
 	/* a link to Zimbra is as good as a password */
 	buffer_wipe(&text);

@@ -40,7 +40,8 @@ struct exchange {
 	enum evidence_finding finding;
 	const char *failure;		/* REASON_* for EVIDENCE_BAD_CERT */
 	const char *why;
-	const char *connection;		/* Connection, borrowed; or NULL */
+	bool asks_close;		/* by Connection */
+	bool asks_more;			/* and evhttp understands it */
 	const char *cert;		/* borrowed from the request */
 	size_t cert_len;
 	bool need_admin;

@@ -187,6 +187,11 @@ test_keep_alive(void **state)
 	stop(&rig);
 }
 
+#define FIELDS_403 " 403 Forbidden\r\n" ALWAYS "X-Certauth-Reason: denied\r\n"
+#define OLD_403 "HTTP/1.0" FIELDS_403
+#define NEW_403 "HTTP/1.1" FIELDS_403
+
+/* Which connections are kept, and that it is said. */
 static void
 test_versions(void **state)
 {
@@ -210,6 +215,38 @@ test_versions(void **state)
 		    "\r\n", "HTTP/1.1 403 Forbidden\r\n" ALWAYS
 		    "X-Certauth-Reason: denied\r\n"
 		    "Connection: close\r\n\r\n", false },
+		{ "1.0 kept, a list", "GET / HTTP/1.0\r\n"
+		    "Connection: Keep-Alive, x\r\n" OK_CERT("locked") "\r\n",
+		    OLD_403 "Connection: keep-alive\r\n\r\n", true },
+		{ "1.0, something like it", "GET / HTTP/1.0\r\n"
+		    "Connection: keep-alive-not\r\n" OK_CERT("locked") "\r\n",
+		    OLD_403 "\r\n", false },
+		{ "1.0, both", "GET / HTTP/1.0\r\n"
+		    "Connection: keep-alive, close\r\n" OK_CERT("locked")
+		    "\r\n", OLD_403 "Connection: close\r\n\r\n", false },
+		{ "1.0, a URL", "GET http://h/ HTTP/1.0\r\n"
+		    "Connection: keep-alive\r\n" OK_CERT("locked") "\r\n",
+		    OLD_403 "Connection: close\r\n\r\n", false },
+		{ "0.9", "GET / HTTP/0.9\r\n" OK_CERT("locked") "\r\n",
+		    OLD_403 "\r\n", false },
+		{ "1.1 closed, a list", GET "Connection: TE,\tClose\r\n"
+		    OK_CERT("locked") "\r\n", NEW_403
+		    "Connection: close\r\n\r\n", false },
+		{ "1.1 closed, twice", GET "Connection: TE\r\n"
+		    "Connection: close\r\n" OK_CERT("locked") "\r\n", NEW_403
+		    "Connection: close\r\n\r\n", false },
+		{ "1.1, a URL", "GET http://h/ HTTP/1.1\r\n" OK_CERT("locked")
+		    "\r\n", NEW_403 "Connection: close\r\n\r\n", false },
+		{ "1.1, something like it", GET "Connection: closed, enclose\r\n"
+		    OK_CERT("locked") "\r\n", HEAD_403("denied"), true },
+		{ "1.1, nothing", GET "Connection: ,, \r\n" OK_CERT("locked")
+		    "\r\n", HEAD_403("denied"), true },
+		{ "an upgrade", GET "Connection: Upgrade, HTTP2-Settings\r\n"
+		    "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+		    OK_CERT("locked") "\r\n", HEAD_403("denied"), true },
+		{ "expectation, no body", "POST / HTTP/1.1\r\n"
+		    "Content-Length: 0\r\nExpect: 100-continue\r\n"
+		    OK_CERT("locked") "\r\n", HEAD_403("denied"), true },
 	};
 	char head[4096];
 	struct rig rig;
@@ -228,7 +265,8 @@ test_versions(void **state)
 			row_check(strcmp(rig_head(fd, head, sizeof(head)),
 			    HEAD_200) == 0, rows[i].name, "then %s", head);
 		} else {
-			row_check(rig_rest(fd, head, sizeof(head)) == 0,
+			row_check(rig_rest(fd, head, sizeof(head)) == 0 &&
+			    recv(fd, head, 1, MSG_DONTWAIT) == 0,
 			    rows[i].name, "is not closed: %s", head);
 		}
 		close(fd);
