@@ -43,7 +43,8 @@ static const struct row requests[] = {
 	    "GET http://h/%61dmin HTTP/1.0\r\n" OK_CERT("not-admin") "\r\n",
 	    "HTTP/1.0 403 Forbidden\r\n" ALWAYS
 	    "X-Certauth-Reason: not-admin\r\n"
-	    "X-Certauth-Fallback: login\r\n\r\n", " evidence=verified "
+	    "X-Certauth-Fallback: login\r\nConnection: close\r\n\r\n",
+	    " evidence=verified "
 	    "service=nginx realm=example need=admin cert=not-admin" },
 	{ "rfc 9440, other names", "caddy", GET "client-cert: :active:\r\n"
 	    "X-Forwarded-For: 2001:db8::1\r\n\r\n", "HTTP/1.1 200 OK\r\n"
