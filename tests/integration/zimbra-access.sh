@@ -11,6 +11,9 @@ CERTAUTH=uid=certauth,cn=appaccts,cn=zimbra
 POSTFIX=uid=zmpostfix,cn=appaccts,cn=zimbra
 ADMIN=uid=zimbra,cn=admins,cn=zimbra
 PEOPLE=700
+# What nobody but Zimbra may read, besides userPassword.
+SECRETS="zimbraPreAuthKey zimbraPasswordHistory zimbraAuthTokenKey \
+zimbraGalLdapBindPassword zimbraAuthLdapSearchBindPassword"
 
 # What the rules are about: only children of cn=admins see status and
 # administrators; zmpostfix sees addresses; users see a few things of people.
@@ -26,7 +29,8 @@ zimbra_rules() {
 	_postfix="by dn.base=\"$POSTFIX\" read"
 	echo "access to attrs=userPassword by anonymous auth $_admins"
 	echo "access to dn.subtree=\"cn=zimbra\" $_admins"
-	echo "access to attrs=zimbraIsAdminAccount $_admins by * none"
+	echo "access to attrs=zimbraIsAdminAccount,$(echo $SECRETS |
+	    tr ' ' ,) $_admins by * none"
 	echo "access to attrs=objectclass $_admins $_postfix by users read by * none"
 	echo "access to attrs=cn,mail,sn,uid $_admins $_postfix by users read by * none"
 	echo "access to attrs=zimbraId,zimbraMailAlias,zimbraOldMailAddress,zimbraMailDeliveryAddress,zimbraMailHost,zimbraMailStatus,zimbraDomainName,zimbraDomainType,zimbraMailCatchAllAddress $_admins $_postfix by * none"
@@ -34,8 +38,20 @@ zimbra_rules() {
 }
 eval "$(sed -n '/^slapd_conf() {/,/^}/p' "$INTEGRATION/slapd.sh" |
     sed '1s/slapd_conf/plain_slapd_conf/')"
+# The secrets' names alone are Zimbra's.
+secrets_schema() {
+	_n=0
+	for _secret in $SECRETS; do
+		_n=$((_n + 1))
+		echo "attributetype ( 2.25.1.$_n NAME '$_secret'"
+		echo "	EQUALITY caseExactMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )"
+	done
+	echo "objectclass ( 2.25.2 NAME 'secrets' SUP top AUXILIARY"
+	echo "	MAY ( $(echo $SECRETS | sed 's/ / $ /g') ) )"
+}
 slapd_conf() {
-	plain_slapd_conf | sed -e '/^access to /d' -e 's/^rootdn "cn=root"/rootdn cn=config/' -e "/^rootpw $SLAPD_ROOT_SECRET/d" |
+	secrets_schema >"$T/etc/secrets.schema"
+	plain_slapd_conf | sed -e "/zimbra.schema/a include $T/etc/secrets.schema" -e '/^access to /d' -e 's/^rootdn "cn=root"/rootdn cn=config/' -e "/^rootpw $SLAPD_ROOT_SECRET/d" |
 	    awk -v pw="rootpw $SLAPD_ROOT_SECRET" '/^database config/ { print; getline; print; print pw; next } { print }'
 	zimbra_rules
 }
@@ -75,6 +91,7 @@ start_slapd() {
 
 make_certificates few && start_slapd || exit 1
 printf %s "$SLAPD_ROOT_SECRET" >"$T/etc/root"
+SOMEBODY=uid=user1,ou=people,dc=example,dc=com
 
 # as_dn DN COMMAND...
 as_dn() {
@@ -90,6 +107,24 @@ administer() {
 	    >>"$LOGS/administer.log" 2>&1
 }
 
+# What the plain directory lacks: a password, secrets, a principal.
+{
+	printf '%s\n' "dn: $SOMEBODY" 'changetype: modify' \
+	    'add: userPassword' "userPassword: $SLAPD_SECRET" - \
+	    'add: zimbraForeignPrincipal' \
+	    'zimbraForeignPrincipal: cert SUBJECTALTNAME_OTHERNAME_UPN:u@e' -
+	for entry in '' 'dn: dc=example,dc=com'; do
+		[ -z "$entry" ] ||
+		    printf '\n%s\nchangetype: modify\n' "$entry"
+		printf '%s\n' 'add: objectClass' 'objectClass: secrets' -
+		for secret in $SECRETS; do
+			printf 'add: %s\n%s: hush\n-\n' $secret $secret
+		done
+	done
+} >"$T/etc/more.ldif"
+check_ok "passwords and secrets in the directory" administer ldapmodify \
+    -f "$T/etc/more.ldif"
+
 # seen DN: which attributes of people and domains that one can read at all.
 seen() {
 	as_dn "$1" ldapsearch -LLL -o ldif-wrap=no -E pr=200/noprompt -b "" \
@@ -97,9 +132,17 @@ seen() {
 	    sed -n 's/^\([A-Za-z][A-Za-z0-9]*\):.*/\1/p' | grep -v '^dn$' |
 	    sort -u | tr '\n' ' '
 }
-before=$(seen $POSTFIX)
+seen_by_others() {
+	for _one in $POSTFIX $SOMEBODY; do
+		seen $_one
+	done
+	ldapsearch -x -H "$LDAPI" -LLL -b dc=com 2>&1
+}
+before=$(seen_by_others)
+check_ok "Zimbra's own account sees the secrets" [ "$(seen $ADMIN |
+    grep -o 'userPassword\|zimbraPreAuthKey' | wc -l)" = 2 ]
 check_ok "the rules are there" [ "$(as_dn $POSTFIX ldapsearch -LLL -b \
-    uid=user1,ou=people,dc=example,dc=com zimbraAccountStatus |
+    $SOMEBODY zimbraAccountStatus |
     grep -c zimbraAccountStatus)" = 0 ]
 
 check_ok "certauth-account.ldif" administer ldapadd \
@@ -115,21 +158,42 @@ check "is told what every user is, and no more" "cn mail objectClass sn uid " \
 check_ok "certauth-access.ldif" administer ldapmodify \
     -f "$top_srcdir/etc/zimbra/certauth-access.ldif"
 profile="objectClass uid zimbraAccountStatus zimbraDomainAliasTargetId \
-zimbraDomainName zimbraDomainStatus zimbraDomainType zimbraId \
+zimbraDomainName zimbraDomainStatus zimbraDomainType \
+zimbraForeignPrincipal zimbraId \
 zimbraIsAdminAccount zimbraIsDelegatedAdminAccount \
 zimbraIsDomainAdminAccount zimbraMailAlias zimbraMailDeliveryAddress \
 zimbraOldMailAddress zimbraPasswordLockoutLockedTime "
-check "reads what the profile names" "$profile" "$(seen $CERTAUTH)"
-check "nobody else reads more" "$before" "$(seen $POSTFIX)"
-# Every attribute of the profile is in the rule, also those no entry has.
+sees=$(seen $CERTAUTH)
+check "reads what the profile names" "$profile" "$sees"
+check "nobody else reads more" "$before" "$(seen_by_others)"
+# by name, by a filter and by comparing: code of the last
+pried() {
+	as_dn $CERTAUTH ldapsearch -LLL -b dc=com "($1=*)" 1.1 \
+	    2>>"$LOGS/ldapsearch.log" | grep -c '^dn'
+	as_dn $CERTAUTH ldapsearch -LLL -b dc=com '(objectClass=*)' "$1" \
+	    2>>"$LOGS/ldapsearch.log" | grep -c "^$1:"
+	as_dn $CERTAUTH ldapcompare $SOMEBODY "$1:hush" >/dev/null 2>&1
+	echo $?
+}
+for secret in userPassword $SECRETS mail sn; do
+	check "does not get at $secret" "0 0 50" \
+	    "$(pried $secret | tr '\n' ' ' | sed 's/ $//')"
+done
+# Every attribute of the profile can be read, and none is for nothing.
+unneeded=$(sed -n '/^olcAccess: {2}/,/^  by/p' \
+    "$top_srcdir/etc/zimbra/certauth-access.ldif" |
+    sed -e 's/.*attrs=//' -e '/^  by/d' | tr -d ' \n' | tr , '\n' | sort)
 for attribute in $(grep -v '^ *#' "$top_srcdir/etc/profiles/zimbra.conf" |
     grep -oE 'zimbra[A-Z][A-Za-z]*' | sort -u | grep -vxE \
     'zimbraAccount|zimbraDomain'); do
-	grep -qE "[ ,]$attribute(,|\$)" \
-	    "$top_srcdir/etc/zimbra/certauth-access.ldif" ||
-	    fail "$attribute is in the profile, and not in the rule"
+	case " $sees" in
+	*" $attribute "*) pass "reads $attribute" ;;
+	*) fail "$attribute is in the profile, and cannot be read" ;;
+	esac
+	unneeded=$(printf '%s\n' "$unneeded" | grep -vx "$attribute")
 done
-pass "all attributes of the profile are in the rule"
+check "besides those, the rule has" "contextCSN entry objectClass uid" \
+    "$(echo $unneeded)"
 check "writes nothing" 50 "$(printf '%s\n' \
     'dn: uid=user1,ou=people,dc=example,dc=com' 'changetype: modify' \
     'replace: zimbraAccountStatus' 'zimbraAccountStatus: closed' |
