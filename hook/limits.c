@@ -111,6 +111,53 @@ limits_free(struct limits *limits)
 	free(limits);
 }
 
+/* The IPv4 address in one of IPv6: mapped, or behind NAT64 (RFC 6052), where
+ * the first 64 bits are those of everybody; else NULL. */
+static const unsigned char *
+four_in(const struct in6_addr *six)
+{
+	static const unsigned char nat64[12] = { 0, 0x64, 0xff, 0x9b };
+
+	if (IN6_IS_ADDR_V4MAPPED(six) ||
+	    memcmp(six->s6_addr, nat64, sizeof(nat64)) == 0)
+		return six->s6_addr + 12;
+	return NULL;
+}
+
+/* Behind an address. */
+static bool
+is_port(const char *text)
+{
+	size_t len;
+
+	if (*text != ':')
+		return false;
+	len = strspn(text + 1, "0123456789");
+	return len > 0 && text[1 + len] == '\0';
+}
+
+/* AF_INET6, AF_INET, or -1: none.  "[2001:db8::1]:80" and "192.0.2.1:80" are the
+ * addresses in them: each connection has another port. */
+static int
+read_address(const char *text, unsigned char *ret)
+{
+	bool bracket = *text == '[';
+	const char *host = text + (bracket ? 1 : 0);
+	size_t len = strcspn(host, bracket ? "]" : ":");
+	const char *rest = host + len + (bracket ? 1 : 0);
+	int family = bracket ? AF_INET6 : AF_INET;
+	char copy[INET6_ADDRSTRLEN];
+
+	if (inet_pton(AF_INET6, text, ret) == 1)
+		return AF_INET6;
+	if (len >= sizeof(copy) || (bracket && host[len] == '\0') ||
+	    (*rest != '\0' && !is_port(rest)))
+		return -1;
+	memcpy(copy, host, len);
+	copy[len] = '\0';
+	return inet_pton(family, copy, ret) == 1 ? family : -1;
+}
+
 /* An address as the bytes that count; never of the length that another kind
  * has. */
 static uint64_t
@@ -118,15 +165,18 @@ hash_address(const struct limits *limits, const char *address)
 {
 	uint64_t other[2] = { ~limits->key[0], limits->key[1] };
 	struct in6_addr six;
-	struct in_addr four;
+	const unsigned char *four;
 
-	if (inet_pton(AF_INET, address, &four) == 1)
-		return siphash(other, &four, sizeof(four));
-	if (inet_pton(AF_INET6, address, &six) != 1)
+	switch (read_address(address, six.s6_addr)) {
+	case AF_INET:
+		return siphash(other, six.s6_addr, 4);
+	case AF_INET6:
+		four = four_in(&six);
+		return four != NULL ? siphash(other, four, 4) :
+		    siphash(other, six.s6_addr, 8);
+	default:
 		return siphash(other, address, strlen(address) + 1);
-	if (IN6_IS_ADDR_V4MAPPED(&six))
-		return siphash(other, six.s6_addr + 12, sizeof(four));
-	return siphash(other, six.s6_addr, 8);
+	}
 }
 
 void

@@ -42,8 +42,9 @@ void limits_free(struct limits *limits);	/* NULL-safe */
 
 /*
  * The hashes of an asker.  Of an IPv6 address the first 64 bits count, which
- * is what one machine can choose from at will; what is no address counts as
- * it is spelled; of a certificate all of it: of a proxy that lets certificates
+ * is what one machine can choose from at will, and where one of IPv4 is in it,
+ * that; a port behind an address does not; what is no address counts as it is
+ * spelled; of a certificate all of it: of a proxy that lets certificates
  * of no CA through, which lookupd refuses, a stranger's might end with the
  * signature of another.
  */
