@@ -3,31 +3,43 @@
 # documentation gives, to the listeners of their samples.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
 . "$INTEGRATION/web-proxy.sh"
-needed
+needed haproxy
 
 lookupd_service envoy verified $WEB_USER
 lookupd_service traefik verified $WEB_USER
 start_answers
 free_port
-TRAEFIK=127.0.0.1:$_port
+TRAEFIK_REQUIRED=127.0.0.1:$_port
+free_port
+TRAEFIK_OPTIONAL=127.0.0.1:$_port
 SECRET=$(openssl rand -hex 24)
 printf '%s\n' "$SECRET" >"$T/etc/hook-traefik"
 chmod 600 "$T/etc/hook-traefik"
 [ $ROOT = no ] || chown $WEB_USER "$T/etc/hook-traefik"
-HOOK_LISTENERS=", $(hook_sample envoy), $(hook_sample traefik | sed -e \
-    "s|127.0.0.1:8090|$TRAEFIK|" -e "s|/etc/certauth/|$T/etc/|")"
+# listeners MODE ADDRESS-OF-TRAEFIK'S: of both samples.
+listeners() {
+	{
+		hook_sample envoy
+		echo ,
+		hook_sample traefik
+	} | sed -e "s|127.0.0.1:8090|$2|" -e "s|/etc/certauth/|$T/etc/|" \
+	    -e "s|hook-envoy|hook-envoy-$1|" -e "s|\"required\"|\"$1\"|"
+}
+HOOK_LISTENERS=", $(listeners required $TRAEFIK_REQUIRED),
+    $(listeners optional $TRAEFIK_OPTIONAL)"
 start_hook || exit 1
 
-# question URL OPTION...: STATUS, and the head in $T/head
+# question URL OPTION...: STATUS, and the head in $T/head; "login" where the
+# login page is the answer.
 question() {
 	_url=$1
 	shift
 	: >"$T/head"
 	STATUS=$(curl -q -s --noproxy '*' --max-time 20 -o "$T/body" \
 	    -D "$T/head" -w '%{http_code}' "$@" "$_url")
-	GOT="$STATUS $(header X-Certauth-Reason)"
+	GOT="$STATUS $(header X-Certauth-Reason) $(header X-Certauth-Fallback)"
 	[ "$STATUS" != 200 ] || GOT="in $(header X-Certauth-Account)"
-	GOT=${GOT% }
+	GOT=$(echo $GOT)
 }
 
 # Envoy: HTTP/1.1, the person's method, path and Host, Content-Length: 0, and of
@@ -51,7 +63,7 @@ envoy() {
 	shift
 	[ "$_who" = - ] || set -- "$@" -H "x-forwarded-client-cert: $(xfcc "$_who")"
 	question "http://www.example.com${ENTRY:-/some/page?x=y}" \
-	    --unix-socket "$T/run/hook-envoy.sock" -H "content-length: 0" \
+	    --unix-socket "$T/run/hook-envoy-$MODE.sock" -H "content-length: 0" \
 	    -H "x-real-ip: 192.0.2.7" -H "x-envoy-internal: true" \
 	    -H "x-envoy-expected-rq-timeout-ms: 3000" -A "" -H "Accept:" "$@"
 }
@@ -63,7 +75,8 @@ traefik() {
 	shift
 	[ "$_who" = - ] || set -- "$@" \
 	    -H "X-Forwarded-Tls-Client-Cert: $(der "$_who"),$(der user2)"
-	question "http://$TRAEFIK/" -H "X-Certauth-Secret: ${KEY-$SECRET}" \
+	[ $MODE = required ] && _at=$TRAEFIK_REQUIRED || _at=$TRAEFIK_OPTIONAL
+	question "http://$_at/" -H "X-Certauth-Secret: ${KEY-$SECRET}" \
 	    -H "X-Forwarded-Method: POST" -H "X-Forwarded-Proto: https" \
 	    -H "X-Forwarded-Host: www.example.com" \
 	    -H "X-Forwarded-Uri: /some/page?x=y" \
@@ -77,16 +90,20 @@ is_in() {
 }
 
 # What is the same with both.
+# rows_of PROXY MODE
 rows_of() {
-	say "-- $1"
+	say "-- $1, $2"
+	MODE=$2
+	_login=
+	[ $MODE = required ] || _login=" login"
 	eval "enter() { $1 \"\$@\"; }"
-	certificate_rows "403 denied"
-	row "no certificate" - "401 no-cert" no-cert
+	certificate_rows "403 denied$_login"
+	row "no certificate" - "401 no-cert$_login" no-cert
 	row "no address in it" noaddress "401 no-address" no-address
 	# Which neither would send; lookupd has the last word.
 	row "a certificate of others" foreign "401 untrusted" untrusted
 	row "expired" expired "401 expired" expired
-	row "the account named by the person" locked "403 denied" locked \
+	row "the account named by the person" locked "403 denied$_login" locked \
 	    -H "X-Certauth-Account: admin@example.com" \
 	    -H "X-SSL-Verify: SUCCESS"
 	row "other evidence besides" user1 "503 unavailable" evidence \
@@ -104,7 +121,13 @@ rows_of() {
 	check_ok "it is back" within $PATIENCE is_in
 }
 
-rows_of envoy
+rows_of envoy optional
+row "the last element has no certificate" - "503 unavailable" evidence \
+    -H "x-forwarded-client-cert: $(hop user1),By=x;Hash=00"
+ENTRY=/admin/x
+row "no administrator" user1 "403 not-admin login" not-admin
+ENTRY=
+rows_of envoy required
 for _method in PUT DELETE PATCH OPTIONS PROPFIND; do
 	envoy user1 -X $_method
 	check "$_method" "in user1@example.com" "$GOT"
@@ -131,7 +154,11 @@ row "an administrator" admin "in admin@example.com" admin@example.com
 row "no administrator" user1 "403 not-admin" not-admin
 ENTRY=
 
-rows_of traefik
+rows_of traefik optional
+KEY=x$SECRET
+row "another secret" user1 "503 unavailable" caller
+KEY=$SECRET
+rows_of traefik required
 row "as it was before 2.9.2" - "in user1@example.com" user1@example.com \
     -H "X-Forwarded-Tls-Client-Cert: $(der user1 |
     sed 's/+/%2B/g; s|/|%2F|g; s/=/%3D/g')"
@@ -175,12 +202,42 @@ for _sample in envoy traefik; do
 		done
 	done
 done
+check_ok "traefik: other names are the entry point's" \
+    grep -qE '^#[[:space:]]*aliasHeadersStrategy: delete$' \
+    "$top_srcdir/etc/traefik/certauth.yaml"
+check_ok "traefik removes HTTP2-Settings" grep -qix HTTP2-Settings "$T/removed"
+
+# Envoy's other names are removed by a script, which HAProxy can run; with the
+# part of Envoy's interface that it uses.
 _envoy=$top_srcdir/etc/envoy/certauth.yaml
+{
+	sed -n '/inline_string: |/,/^          - name/{//d;/^ *#/d;p}' "$_envoy"
+	cat <<-'END'
+	local sent = { [":path"] = "/", [":method"] = "GET", host = "x",
+	  ["x-real-ip"] = "x", ["x-certauth-account"] = "x", accept = "x" }
+	local odd = { "x.certauth.account", "x!certauth-account", "client~cert",
+	  "x-forwarded+client-cert", "x_certauth_account", "a|b", "remote`user" }
+	for _, name in ipairs(odd) do sent[name] = "x" end
+	local headers = setmetatable({}, { __pairs = function()
+	  return next, sent end, __index = { remove = function(_, name)
+	  sent[name] = nil end } })
+	envoy_on_request({ headers = function() return headers end })
+	local names = {}
+	for name in pairs(sent) do names[#names + 1] = name end
+	table.sort(names)
+	print("LEFT " .. table.concat(names, " "))
+	END
+} >"$T/etc/envoy.lua"
+printf 'global\n lua-load %s\n' "$T/etc/envoy.lua" >"$T/etc/envoy.cfg"
+check "envoy removes names with other signs, and no others" \
+    "LEFT :method :path accept host x-certauth-account x-real-ip" \
+    "$(haproxy -c -f "$T/etc/envoy.cfg" 2>&1 | grep -o 'LEFT.*')"
 for _line in "forward_client_cert_details: SANITIZE_SET" \
     "headers_with_underscores_action: DROP_HEADER"; do
 	check_ok "envoy: $_line" grep -qE "^ *$_line\$" "$_envoy"
 done
 
 enter() { envoy "$@"; }
-blind_row "$T/run/hook-envoy.sock" "403 denied"
+MODE=required
+blind_row "$T/run/hook-envoy-required.sock" "403 denied"
 finish
