@@ -124,6 +124,10 @@ obey(struct client *client, const char *script, const char *id)
 	static const char *const lines[][2] = {
 		{ "active", "active account=user1@example.com "
 		    "identity=alias@example.com" },
+		{ "elsewhere", "active account=user1@example.com "
+		    "identity=alias@example.net" },
+		{ "breaking", "active account=a%0D%0ALocation:%20x@example.com" },
+		{ "barred", "active account=a|name|0|1@example.com" },
 		{ "odd", "active account=J%C3%B6rg%20x%0D%0Ay" },
 		{ "nameless", "active" },
 		{ "locked", "blocked reason=locked" },

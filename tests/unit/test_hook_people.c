@@ -34,7 +34,7 @@ static const char people[] =
     "{ socket = \"~page~\"; personality = \"page\"; mode = \"optional\"; "
     COMMON "login_url = \"/login\"; contact = \"<us>\"; },"
     "{ socket = \"~zimbra~\"; mode = \"required\"; " COMMON ZIMBRA
-    "preauth_keys = [ \"example.com:~key~\" ]; },"
+    "preauth_keys = [ \"example.net:~elses~\", \"example.com:~key~\" ]; },"
     "{ socket = \"~want~\"; mode = \"optional\"; login_url = "
     "\"https://mail.example.com/?ignoreLoginURL=1\"; " COMMON ZIMBRA
     "preauth_keys = [ \"example.com:~key~\" ]; },"
@@ -47,15 +47,23 @@ static const char people[] =
     "{ socket = \"~http~\"; mode = \"required\"; " COMMON " }";
 
 static void
+write_key(const struct rig *rig, const char *name, const char *key)
+{
+	int fd = open(rig_path(rig, name), O_WRONLY | O_CREAT | O_CLOEXEC,
+	    0600);
+
+	assert_true(fd != -1);
+	assert_int_equal(write(fd, key, strlen(key)), strlen(key));
+	close(fd);
+}
+
+static void
 start_people(struct rig *rig, const char *top)
 {
-	int fd;
-
 	rig_open(rig);
 	rig->quiet = true;
-	fd = open(rig_path(rig, "key"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_int_equal(write(fd, KEY "\n", sizeof(KEY)), sizeof(KEY));
-	close(fd);
+	write_key(rig, "key", KEY "\n");
+	write_key(rig, "elses", "the-key-of-another-domain\n");
 	rig_configure(rig, top, people);
 	rig_start_lookupd(rig);
 	if (rig_start_hook(rig))
@@ -130,6 +138,18 @@ test_page(void **state)
 		{ "a bad certificate is no reason for a password", "want",
 		    ASK("expired"), "HTTP/1.1 401 Unauthorized\r\n",
 		    "X-Certauth-Reason: expired\r\n", "has expired" },
+		{ "a line's end in the account", "zimbra", ASK("breaking"),
+		    "HTTP/1.1 503 Service Unavailable\r\n",
+		    "X-Certauth-Reason: unavailable\r\n",
+		    "cannot be checked" },
+		{ "a bar in the account", "zimbra", ASK("barred"),
+		    "HTTP/1.1 503 Service Unavailable\r\n",
+		    "X-Certauth-Reason: unavailable\r\n",
+		    "cannot be checked" },
+		{ "no account", "zimbra", ASK("nameless"),
+		    "HTTP/1.1 503 Service Unavailable\r\n",
+		    "X-Certauth-Reason: unavailable\r\n",
+		    "cannot be checked" },
 		{ "no key for the domain", "other", ASK("active"),
 		    "HTTP/1.1 503 Service Unavailable\r\n",
 		    "X-Certauth-Reason: unavailable\r\n",
@@ -259,6 +279,64 @@ is_signed(const char *head, bool admin)
 	return same;
 }
 
+/* What a person or a careless proxy sends besides is in no link. */
+static void
+check_foreign(const struct rig *rig, const char *user)
+{
+	static const char *const lines[] = { "Host: evil.example",
+		"X-Forwarded-Host: evil.example", "X-Forwarded-Proto: http",
+		"X-Forwarded-Server: evil.example", "Forwarded: host=evil.example",
+		"X-Original-URL: /admin", "X-Rewrite-URL: /admin",
+		"X-Forwarded-Uri: /admin", "Referer: https://evil.example/",
+		"X-Certauth-Account: evil@example.net", "Location: //evil" };
+	static const char *const targets[] = { "/",
+		"/?account=evil@example.net&admin=1&expires=99999999999999",
+		"/?redirectURL=https://evil.example/", "//evil.example/",
+		"/%0d%0aLocation:%20https://evil.example/",
+		"https://evil.example/", "/\\evil.example" };
+	char request[1024];
+	size_t i, total = sizeof(lines) / sizeof(lines[0]) +
+	    sizeof(targets) / sizeof(targets[0]);
+
+	for (i = 0; i < total; i++) {
+		bool line = i < sizeof(lines) / sizeof(lines[0]);
+		const char *what = line ? lines[i] :
+		    targets[i - sizeof(lines) / sizeof(lines[0])];
+		struct got *got;
+
+		snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\n%s\r\n"
+		    OK_CERT("active") "\r\n", line ? "/" : what,
+		    line ? what : "Host: h");
+		got = fetch(rig, "zimbra", request);
+		row_check(strncmp(got->head, "HTTP/1.1 302", 12) == 0 &&
+		    strstr(got->head, user) != NULL &&
+		    is_signed(got->head, false) &&
+		    strstr(got->head, "evil") == NULL, what, "got %s",
+		    got->head);
+		row_check(strstr(rig->seen->line, "need=") == NULL, what,
+		    "lookupd was asked: %s", rig->seen->line);
+	}
+}
+
+/* No answer is no reason for a password either, nor for a link. */
+static void
+check_unavailable(const struct rig *rig, const char *name,
+    const char *request)
+{
+	static const char *const sockets[] = { "zimbra", "want" };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct got *got = fetch(rig, sockets[i], request);
+
+		row_check(strncmp(got->head, "HTTP/1.1 503", 12) == 0 &&
+		    strstr(got->head, "Location") == NULL &&
+		    strstr(got->head, "Fallback") == NULL &&
+		    strstr(got->head, "Cache-Control: no-store\r\n") != NULL,
+		    name, "%s: got %s", sockets[i], got->head);
+	}
+}
+
 static void
 test_zimbra(void **state)
 {
@@ -282,6 +360,10 @@ test_zimbra(void **state)
 	    strstr(got->head, "Content-Length: 0\r\n") != NULL &&
 	    strstr(got->head, "X-Certauth") == NULL, "its head", "got %s",
 	    got->head);
+	got = fetch(&rig, "zimbra", ASK("elsewhere"));
+	row_check(strstr(got->head, user) != NULL &&
+	    is_signed(got->head, false), "an alias in another domain",
+	    "got %s", got->head);
 	got = fetch(&rig, "zimbra", "GET /admin HTTP/1.1\r\n"
 	    OK_CERT("active") "\r\n");
 	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
@@ -302,6 +384,18 @@ test_zimbra(void **state)
 	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
 	    strstr(got->head, login) != NULL, "no account", "got %s",
 	    got->head);
+	row_check(strstr(got->head, "Cache-Control: no-store\r\n") != NULL &&
+	    strstr(got->head, "Referrer-Policy: no-referrer\r\n") != NULL,
+	    "to the login page", "got %s", got->head);
+	got = fetch(&rig, "want", "GET /admin HTTP/1.1\r\n"
+	    OK_CERT("not-admin") "\r\n");
+	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
+	    strstr(got->head, login) != NULL, "want, no administrator",
+	    "got %s", got->head);
+	check_foreign(&rig, user);
+	check_unavailable(&rig, "directory down", ASK("directory"));
+	rig_stop_lookupd(&rig);
+	check_unavailable(&rig, "lookupd away", ASK("active"));
 	stop(&rig);
 }
 
