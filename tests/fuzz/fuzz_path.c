@@ -182,7 +182,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)path_target_is_below(path, ENTRY);
 	require(path[0] != '/' || !is || path_target_is_below(path, ENTRY),
 	    "as a target it does not count");
-	(void)path_is_plain(path);
+	require(!path_is_plain(path) || path_is_below(path, path),
+	    "not below itself");
 	if (is_simple(path))
 		require(is == is_entry(path), "a plain path");
 	served = strndup(path, strcspn(path, "?"));
