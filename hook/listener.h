@@ -4,10 +4,10 @@
  * event2/http.h.
  *
  * evhttp returns the first of two equal header fields, so the list is walked;
- * answers malformed HTTP with a page of its own, instead of which the connection
- * is closed, as on a folded line, which evhttp would join; and does not read the
- * body of a GET, which would leave the bytes a stranger put there to be read as
- * the next request.  A request with a body is
+ * answers malformed HTTP with a page of its own, instead of which there is a 400
+ * without one and the end of the connection; joins a folded line, which ends it,
+ * too; and does not read the body of a GET, which would leave the bytes a
+ * stranger put there to be read as the next request.  A request with a body is
  * refused and its connection closed.
  *
  * Who connected to a Unix socket is asked of the kernel for every request:

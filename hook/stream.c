@@ -16,12 +16,22 @@ cut(struct bufferevent *stream, const char *what)
 	shutdown((int)bufferevent_getfd(stream), SHUT_RDWR);
 }
 
+/* Until now nothing was owed but the answer to what evhttp reads. */
 static void
 on_output(struct evbuffer *output, const struct evbuffer_cb_info *info,
     void *context)
 {
-	if (!speaking && info->n_added > 0)
-		cut(context, "malformed HTTP");
+	static const char answer[] = "HTTP/1.1 400 Bad Request\r\n"
+	    "Content-Length: 0\r\nCache-Control: no-store\r\n"
+	    "Connection: close\r\n\r\n";
+
+	if (speaking || info->n_added == 0)
+		return;
+	/* whom it does not reach, sees the end */
+	(void)send((int)bufferevent_getfd(context), answer,
+	    sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	cut(context, "malformed HTTP");
+	evbuffer_remove_cb(output, on_output, context);
 }
 
 /* Of a connection that was cut; the kernel may have more of it. */

@@ -3,8 +3,10 @@
  *
  * evhttp answers malformed HTTP by itself, with a page, and after a CONNECT
  * goes on to read what may be a body as the next request.  So whatever it
- * says without having been told cuts the connection; its write then fails,
- * and it frees the connection.
+ * says without having been told becomes a short 400, and cuts the connection;
+ * its write then fails, and it frees the connection.  Without an answer a
+ * stranger's odd target would look like a failure of ours, for which nginx
+ * leaves all hooks of an upstream group alone for a while.
  *
  * It takes what it reads for C strings: behind a NUL, a value is gone.  So a
  * NUL cuts the connection, too, before evhttp sees anything of what came with

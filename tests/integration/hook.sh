@@ -230,6 +230,7 @@ done
 for target in '*' /mail; do
 	raw "but '$target'" "200 401" "OPTIONS $target HTTP/1.1\r\n$verified"
 done
+raw "a target that is none" 400 "GET //x:y/ HTTP/1.1\r\n$verified"
 raw "or one for a proxy" 200 "GET HTTPS://h/mail HTTP/1.1\r\n$verified"
 
 # Rubbish ends the connection, not the hook.
@@ -239,7 +240,7 @@ asked "after rubbish" 200 required $good
 
 _got=$(ask_hook required $good -H "X-Pad: $(head -c 70000 /dev/zero |
     tr '\0' x)")
-check "a head of 70 kB is not answered" 000 "$_got"
+check "a head of 70 kB" 400 "$_got"
 
 # Somebody opens all connections there can be: who comes then waits, and is
 # answered when they have gone.

@@ -14,6 +14,9 @@
 #include "hook/listener.h"
 #include "tests/unit/hook_case.h"
 
+#define HEAD_400 "HTTP/1.1 400 Bad Request\r\n" ALWAYS \
+	"Connection: close\r\n\r\n"
+
 /* Requests that HTTP forbids, or that leave bytes behind: what is said, if
  * anything, is ours and not 200, it is said once, and the connection ends. */
 static void
@@ -82,6 +85,51 @@ test_hostile(void **state)
 	stop(&rig);
 }
 
+/* What a stranger may make a proxy send is answered, although no request: the
+ * proxy must not take us for broken.  Once, behind what was asked before. */
+static void
+test_malformed(void **state)
+{
+	static const struct {
+		const char *name, *request;
+	} rows[] = {
+		{ "a host that is none", "GET //x:y/ HTTP/1.1\r\n\r\n" },
+		{ "no host at all", "GET http://[::1/ HTTP/1.1\r\n\r\n" },
+		{ "a port that is none", "GET http://h:1x/ HTTP/1.1\r\n\r\n" },
+		{ "another byte", "GET //\xe4/ HTTP/1.1\r\n\r\n" },
+		{ "version", "GET / HTTP/2.0\r\n\r\n" },
+		{ "no version", "GET /\r\n\r\n" },
+		{ "no colon", GET "X\r\n\r\n" },
+		{ "return", GET "X: a\rX-SSL-Verify: SUCCESS\r\n\r\n" },
+		{ "body", "POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx" },
+		{ "may it come", "POST / HTTP/1.1\r\nExpect: 100-continue\r\n"
+		    "Transfer-Encoding: chunked\r\n\r\n" },
+		{ "expectation", "POST / HTTP/1.1\r\nExpect: x\r\n"
+		    "Transfer-Encoding: chunked\r\n\r\n" },
+	};
+	char request[512], head[4096];
+	struct rig rig;
+	size_t i;
+
+	start(&rig, "");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int fd = rig_connect(&rig, "required");
+
+		snprintf(request, sizeof(request), ASK("active") "%s",
+		    rows[i].request);
+		rig_send(fd, request, strlen(request));
+		row_check(strcmp(rig_head(fd, head, sizeof(head)), HEAD_200) ==
+		    0, rows[i].name, "first: %s", head);
+		row_check(strcmp(rig_head(fd, head, sizeof(head)), HEAD_400) ==
+		    0, rows[i].name, "then: %s", head);
+		row_check(rig_rest(fd, head, sizeof(head)) == 0, rows[i].name,
+		    "and then: %s", head);
+		close(fd);
+	}
+	ask(&rig, "required", "still well", ASK("active"), HEAD_200);
+	stop(&rig);
+}
+
 /* Heads up to the limit are read, longer ones are not. */
 static void
 test_long(void **state)
@@ -94,7 +142,7 @@ test_long(void **state)
 	} rows[] = {
 		{ "16 KiB", 16 * 1024, HEAD_200 },
 		{ "60 KiB", 60 * 1024, HEAD_200 },
-		{ "over 64 KiB", LISTENER_HEAD_MAX + 1, "" },
+		{ "over 64 KiB", LISTENER_HEAD_MAX + 1, HEAD_400 },
 	};
 	char rest[8192];
 	struct rig rig;
@@ -312,6 +360,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_keep_alive),
 		cmocka_unit_test(test_versions),
