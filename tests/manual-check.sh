@@ -176,6 +176,18 @@ check_zimbra() {
 	WantClientAuth
 	zmcertmgr addcacert
 	zimbraMailSSLClientCertOCSPEnabled
+	zimbraMailSSLClientCertBindAddress
+	zimbraMailSSLClientCertPrincipalMap
+	zimbraMailSSLClientCertPrincipalMapLdapFilterEnabled
+	client_ssl_truststore
+	debug_certauth_capture_client_certificate
+	zimbraVirtualHostname
+	zimbraDomainAllowedIPs
+	zimbraForeignPrincipal
+	zimbraAuthTokenLifetime
+	zimbraAdminAuthTokenLifetime
+	zmprov generateDomainPreAuthKey
+	zmprov fc account
 	zmmailboxdctl restart
 	zmcontrol stop
 	zmcontrol start
