@@ -24,9 +24,9 @@
 	"h1{font-size:1.6em;line-height:1.25}" \
 	"h2{font-size:1.15em;margin:2em 0 .5em}p{margin:.5em 0}" \
 	"dl{margin:0}dt{font-weight:bold}dd{margin:0 0 .75em}" \
-	"dd,code{overflow-wrap:anywhere}"
+	"dd,code{overflow-wrap:anywhere}time{white-space:nowrap}"
 #define PAGE_POLICY "default-src 'none'; " \
-	"style-src 'sha256-H1EUnE+KE+gsldK+7N4ho3Yit/sA4trevQwO82yd2WM='; " \
+	"style-src 'sha256-d3UKNR0qGRfQdjzx5jWQVV8nh0Z2IDtuOWfNXZt6GxY='; " \
 	"base-uri 'none'; " \
 	"form-action 'none'; frame-ancestors 'none'"
 

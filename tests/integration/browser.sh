@@ -2,7 +2,8 @@
 # A person's page in a real browser: Chromium without a window, with client
 # certificates from its own store, in front of nginx and certauth-hook.
 #
-# SCREENSHOTS=FOLDER keeps pictures of the pages, wide and as on a phone.
+# SCREENSHOTS=FOLDER keeps pictures of the pages, wide, as on a narrow phone and
+# in the dark.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/integration/lib.sh"
 . "$INTEGRATION/web-proxy.sh"
 needed nginx chromium certutil pk12util unshare
@@ -75,11 +76,14 @@ dom() {
 }
 
 picture() {
-	_file=$T/home-$1/picture.png
-	browse "$1" "$2" --window-size=900,700 --screenshot="$_file"
-	cp "$_file" "$SCREENSHOTS/$(echo "$3" | tr ' ' -)-wide.png"
-	browse "$1" "$2" --window-size=500,800 --screenshot="$_file"
-	cp "$_file" "$SCREENSHOTS/$(echo "$3" | tr ' ' -)-phone.png"
+	for _look in wide:900,700:1 phone:320,800:1 dark:900,700:0; do
+		_size=${_look#*:}
+		browse "$1" "$2" --window-size="${_size%:*}" \
+		    --blink-settings=preferredColorScheme="${_look##*:}" \
+		    --screenshot="$T/home-$1/picture.png"
+		cp "$T/home-$1/picture.png" \
+		    "$SCREENSHOTS/$(echo "$3" | tr ' ' -)-${_look%%:*}.png"
+	done
 }
 
 begin

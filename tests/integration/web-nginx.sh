@@ -70,6 +70,29 @@ resumption_row user1 200 user1@example.com
 outage_rows 500 500 500
 
 say
+say "Mode off"
+HTTPS_PORT=$REQUIRED_PORT
+sed -i -e '/hook-required/,/}/s/"required"/"off"/' \
+    -e '/hook-page\.sock/,/}/s/"required"/"off"/' "$T/etc/certauth-hook.conf"
+kill -HUP "$(pid_of hook)"
+is_off() {
+	enter user1
+	[ "$GOT" = "403 off" ]
+}
+check_ok "off, an account" within $PATIENCE is_off
+check "a page says so" \
+    "<h1>Logging in with certificates is switched off</h1>" \
+    "$(grep "^<h1>" "$T/body")"
+row "off, an administrator" admin "403 off" off
+row "off, no certificate" - "403 off" off
+ENTRY=/certauth
+row "off, the person's page" user1 "403 off" off
+ENTRY=
+stop hook
+start_hook || exit 1
+check_ok "on again" within $PATIENCE is_in
+
+say
 say "HTTP/2"
 restart_nginx 's/ ssl;/ ssl http2;/' || exit 1
 HTTPS_PORT=$REQUIRED_PORT

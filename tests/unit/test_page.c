@@ -105,6 +105,7 @@ test_signed_in(void **state)
 	expect("serial", page, "<dd>0A1B</dd>", true);
 	expect("until", page, "<time datetime=\"2023-11-16T22:13:20Z\">"
 	    "2023-11-16 22:13 UTC</time>", true);
+	expect("in one piece on a phone", page, "time{white-space:nowrap}", true);
 	expect("ends soon", page, "ends soon", true);
 	expect("script", page, "<script", false);
 	expect("script as text", page, "CN=&lt;script&gt;alert(1)", true);
