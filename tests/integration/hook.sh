@@ -6,11 +6,13 @@ start_small
 have certauth-hook
 cd "$T/certs" && email locked locked@example.com &&
     email admin admin@example.com && email alias1 alias1@example.com &&
-    cd / || exit 1
+    email faralias user1@alias.example.com && cd / || exit 1
 KEY=$T/etc/preauth
 openssl rand -hex 32 >"$KEY"
 chmod 600 "$KEY"
-[ $ROOT = no ] || chown $WEB_USER "$KEY"
+openssl rand -hex 32 >"$KEY-of-another"
+chmod 600 "$KEY-of-another"
+[ $ROOT = no ] || chown $WEB_USER "$KEY" "$KEY-of-another"
 extra='service = "nginx"; socket_group = "'$WEB_GROUP'"; peers = [ "'$WEB_USER'" ];'
 free_port
 TCP=127.0.0.1:$_port
@@ -35,7 +37,8 @@ HOOK_LISTENERS=", { address = \"$TCP\"; secret_file = \"$T/etc/hook-secret\";
   , { socket = \"$T/run/hook-zimbra.sock\"; $extra
     mode = \"required\"; evidence = \"nginx-escaped\";
     personality = \"zimbra\"; zimbra_url = \"https://mail.example.com\";
-    preauth_keys = [ \"example.com:$KEY\" ]; }
+    preauth_keys = [ \"alias.example.com:$KEY-of-another\",
+      \"example.com:$KEY\" ]; }
   , { socket = \"$T/run/hook-want.sock\"; $extra
     mode = \"optional\"; evidence = \"nginx-escaped\";
     login_url = \"https://mail.example.com/?ignoreLoginURL=1\";
@@ -345,6 +348,9 @@ linked() {
 }
 old=$(cat "$KEY")
 check_ok "signed with the domain's key" linked "$old"
+asked "by an address in an alias domain" 302 zimbra -H X-SSL-Verify:SUCCESS \
+    -H "X-SSL-Cert:$(escaped faralias)"
+check_ok "signed with the key of the account's domain" linked "$old"
 openssl rand -hex 32 >"$KEY"
 chmod 644 "$KEY"
 kill -HUP "$(pid_of hook)"
