@@ -160,25 +160,25 @@ for name in X-SSL-Cert X-SSL-Verify X-Real-IP X-Certauth-Account Host; do
 	    's/.*required\.sock client=\([^ ]*\).*/\1/p' | tail -n 1)"
 done
 
-# Health.
-fetch user1 "$required/certauth-health"
+# Health, for monitors, which have no certificate.
+fetch - "$optional/certauth-health"
 check "health" 200 "$STATUS"
 # Not for other machines.  Our own addresses that are not the one of the
 # loopback interface are others to nginx.
 for address in 127.0.0.2 $(hostname -I 2>/dev/null | tr ' ' '\n' |
     grep -E '^[0-9]+(\.[0-9]+){3}$' | head -n 1); do
-	fetch user1 "$required/certauth-health" --interface "$address"
+	fetch - "$optional/certauth-health" --interface "$address"
 	check "health, asked from elsewhere" 403 "$STATUS"
-	fetch user1 "$required/" --interface "$address"
+	fetch user1 "$optional/" --interface "$address"
 	check "who may see the pages" 200 "$STATUS"
 done
 stop lookupd
-fetch user1 "$required/certauth-health"
+fetch - "$optional/certauth-health"
 check "health without lookupd" 503 "$STATUS"
 page "page without lookupd" user1 "$required/certauth" 503 unavailable \
     "This cannot be checked at the moment"
 start_lookupd && within $PATIENCE lookup_active || exit 1
-fetch user1 "$required/certauth-health"
+fetch - "$optional/certauth-health"
 check "health again" 200 "$STATUS"
 
 # A hook that hangs, and one that is away: nobody is let in, nobody is sent to
