@@ -41,6 +41,29 @@ new_pool(struct event_base *base, const struct hook_config *config)
 	return pool_new(base, &options);
 }
 
+static size_t
+folder_len(const char *path)
+{
+	return (size_t)(strrchr(path, '/') - path);
+}
+
+/* The sandbox has a way to the folders where we listen, and to no network. */
+static bool
+is_fenced_off(const struct hook *hook, const char *socket)
+{
+	size_t i;
+
+	for (i = 0; socket != NULL && i < hook->listener_count; i++) {
+		const char *other = listener_options(
+		    hook->listeners[i])->socket;
+
+		if (other != NULL && folder_len(other) == folder_len(socket) &&
+		    memcmp(other, socket, folder_len(socket)) == 0)
+			return false;
+	}
+	return true;
+}
+
 /*
  * The listeners of config, those that run already among them, in config's
  * order.  All or none: -1 with a sentence in error, and nothing has changed.
@@ -65,6 +88,13 @@ open_listeners(struct hook *hook, struct hook_config *config,
 		    hook_asked, hook, error);
 		if (listeners[i] == NULL)
 			break;
+	}
+	if (i < config->listener_count && sockets == NULL && is_fenced_off(
+	    hook, config->listeners[i]->socket)) {
+		size_t len = strlen(error);
+
+		snprintf(error + len, LISTENER_ERROR_MAX - len, "; "
+		    "certauth-hook must be restarted to listen there");
 	}
 	if (i == config->listener_count) {
 		memcpy(ret_listeners, listeners, sizeof(listeners));

@@ -179,6 +179,38 @@ case $(sed -n 's/.*sandbox: //p' "$LOGS/hook.log") in
 certauth-hook must be restarted to read in a folder where it had no secret"
 	check "in a new folder: which is not taken" 503 \
 	    "$(shown "$T/elsewhere/secret")"
+	# the same of listeners
+	secret_listeners=$HOOK_LISTENERS
+	free_port
+	needs="; certauth-hook must be restarted to listen there"
+	for place in "address = \"127.0.0.1:$_port\"" \
+	    "socket = \"$T/elsewhere/new.sock\"" \
+	    "socket = \"$T/run/log\""; do
+		HOOK_LISTENERS="$secret_listeners, { $place; service = \"nginx\";
+		    secret_file = \"$KEYS/secret\"; mode = \"off\";
+		    evidence = \"nginx-escaped\"; }"
+		hook_conf | sed "s|$T/elsewhere/secret|$KEYS/secret|" >"$CONF"
+		mkdir -p "$T/run/log"
+		reload
+		place=$(echo "$place" | cut -d'"' -f2)
+		check_ok "listening at $place: refused" within $PATIENCE \
+		    said "the configuration is bad, the old one stays"
+		case $place in
+		*/run/*)
+			check_ok "for another reason" said "$place: "
+			check_ok "where no restart helps" [ "$(tail -n \
+			    "+$((MARK + 1))" "$LOGS/hook.log" |
+			    grep -c restart)" = 0 ]
+			;;
+		*)
+			check "with what is needed" 1 "$(tail -n \
+			    "+$((MARK + 1))" "$LOGS/hook.log" |
+			    grep -c "$place: .*$needs\$")"
+			;;
+		esac
+		check "and the old ones go on" 401 "$(shown "$T/old")"
+	done
+	HOOK_LISTENERS=$secret_listeners
 	stop hook
 	start_hook || exit 1
 	;;
