@@ -274,6 +274,46 @@ page "nobody at Zimbra" - "$zimbra/certauth" 401 no-cert \
     "No certificate was sent"
 fetch user1 "$zimbra/anything"
 check "elsewhere on that port" 403 "$STATUS"
+fetch user1 "$zimbra/certauth?account=admin@example.com&admin=1&redirectURL=\
+https://evil.example/" -H "Host: evil.example" -H "X-SSL-Cert: evil" \
+    -H "X-Forwarded-Host: evil.example" -H "X-Original-URL: /certauth/admin"
+check "what a person adds is in no link" \
+    "302 https://mail.example.com/service/preauth user1@example.com signed now" \
+    "$STATUS $(location_fields)"
+check "the link is not for others" "no-store no-referrer" \
+    "$(header Cache-Control) $(header Referrer-Policy)"
+
+# Zimbra's WantClientAuth, as the sample says.
+sed -i 's/ssl_verify_client      on;/ssl_verify_client      optional;/' \
+    "$T/etc/more-nginx.conf"
+sed -i '/hook-zimbra.sock/,/login_url/s/mode = "required"/mode = "optional"/' \
+    "$T/etc/certauth-hook.conf"
+kill -HUP "$(pid_of hook)"
+kill -HUP "$(pid_of nginx)"
+login="302 https://mail.example.com/?ignoreLoginURL=1"
+nobody_to_login() {
+	fetch - "$zimbra/certauth"
+	[ "$STATUS $(header Location)" = "$login" ]
+}
+check_ok "optional at Zimbra: nobody" within $PATIENCE nobody_to_login
+fetch locked "$zimbra/certauth"
+check "optional at Zimbra: locked" "$login" "$STATUS $(header Location)"
+fetch user1 "$zimbra/certauth/admin"
+check "optional at Zimbra: no administrator" "$login" \
+    "$STATUS $(header Location)"
+fetch user1 "$zimbra/certauth"
+check "optional at Zimbra: in" "302 https://mail.example.com/service/preauth \
+user1@example.com signed now" "$STATUS $(location_fields)"
+page "optional at Zimbra: expired" expired "$zimbra/certauth" 401 expired \
+    "The certificate has expired"
+page "optional at Zimbra: foreign" stranger "$zimbra/certauth" 401 untrusted \
+    "The certificate is not for this site"
+stop lookupd
+for who in user1 locked; do
+	fetch $who "$zimbra/certauth"
+	check "no lookupd: $who" "503 unavailable " \
+	    "$STATUS $(header X-Certauth-Reason) $(header Location)"
+done
 check "no link in any log" "" "$(grep -rl preauth= "$LOGS")"
 check "no key in any log" "" "$(grep -rl $KEY "$LOGS")"
 finish
