@@ -201,14 +201,14 @@ split(char *out, const char *path, size_t len, bool *ret_loose)
 }
 
 /* Does the last segment end there?  What follows in /admin.json, /admin%20 or
- * /admin:x is for the same application, or a file system cuts it off;
- * /administrator is another word.  A '%' is one of what it stands for. */
+ * /admin:x is for the same application, or a file system cuts it off, and blanks
+ * beyond ASCII by who splits a line at them; /administrator is another word.  A
+ * '%' is one of what it stands for. */
 static bool
 is_end(char c)
 {
 	return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '%' ||
-	    (unsigned char)c >= 0x80);
+	    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '%');
 }
 
 static bool

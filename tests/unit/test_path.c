@@ -115,7 +115,11 @@ test_below(void **state)
 		{ "I with dot", "/adm%C4%B0n", true },
 		{ "other letters", "/%C3%A4dmin", false },
 		{ "other script", "/%E6%97%A5%E6%9C%AC", false },
-		{ "beyond the word", "/admin%C3%A4", false },
+		/* at these, and more, Python splits a request line */
+		{ "blank of Latin-1", "/admin\xa0", true },
+		{ "next line", "/admin\x85", true },
+		{ "blank of Unicode", "/admin%e2%80%83", true },
+		{ "blank of Latin-1 elsewhere", "/mail\xa0/admin", false },
 		/* Windows: a stream of the folder, or of the file */
 		{ "stream", "/admin::$INDEX_ALLOCATION/x", true },
 		{ "stream, encoded", "/admin%3a%3a$DATA", true },
