@@ -191,6 +191,10 @@ ENTRY=/login
 enter - -K "$T/etc/forged"
 check "optional: the login page itself, nobody is signed in" "in " \
     "$GOT $(smuggled; told 'x[-_]certauth[-_]account')"
+for ENTRY in /loginx /login/x '/login/..;/x'; do
+	row "optional: not the login page: $ENTRY" - "302 /login" no-cert \
+	    --path-as-is
+done
 ENTRY=
 page "optional, nobody" - "401 No certificate was sent"
 check "there is the way to the password" 1 \

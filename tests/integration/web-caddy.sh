@@ -107,8 +107,10 @@ ENTRY=/login
 enter - -K "$T/etc/forged"
 check "optional: the login page itself, nobody is signed in" "in " \
     "$GOT $(smuggled; told 'x[-_]certauth[-_]account')"
-ENTRY=/loginx
-row "optional: what looks like it" - "302 /login" no-cert
+for ENTRY in /loginx /login/x '/login/..;/x' /login%2f..%2fx; do
+	row "optional: not the login page: $ENTRY" - "302 /login" no-cert \
+	    --path-as-is
+done
 ENTRY=/certauth
 row "optional: the person's page, nobody" - "401 no-cert" no-cert
 check "there is the way to the password" 1 \

@@ -98,8 +98,9 @@ row "optional: the person's page, nobody" - "401 no-cert" no-cert
 check "there is the way to the password" 1 \
     "$(grep -c '<a href="/login">' "$T/body")"
 row "optional: the person's page, locked" locked "403 denied" locked
-ENTRY=/loginx
-row "optional: what looks like it" - "302 /login" -
+for ENTRY in /loginx /login/x '/login/..;/x' /login%2f..%2fx; do
+	row "optional: not the login page: $ENTRY" - "302 /login" - --path-as-is
+done
 ENTRY=
 stop hook
 row "optional: the hook is down: no password is asked for" - 503 -

@@ -65,6 +65,10 @@ ENTRY=/login
 enter - -K "$T/etc/forged"
 check "optional: the login page itself, nobody is signed in" "in " \
     "$GOT $(smuggled; told 'x[-_]certauth[-_]account')"
+for ENTRY in /loginx /login/x '/login/..;/x' /login%2f..%2fx; do
+	row "optional: not the login page: $ENTRY" - "$_login" no-cert \
+	    --path-as-is
+done
 ENTRY=
 resumption_row user1 200 user1@example.com
 outage_rows 500 500 500
