@@ -239,10 +239,10 @@ has_session(const char *path, size_t len)
  * As it stands.  How many segments a ".." leaves depends on what a server takes
  * for a segment, an empty one, x%2fy or x\y; and of //h/x some take h for a host.
  * With either, the place may begin anywhere.  Browsers send no "..".  out: room
- * for len + 1.
+ * for len.
  */
 static bool
-could_be_below(char *out, const char *path, size_t len, const char *below)
+reads_as_below(char *out, const char *path, size_t len, const char *below)
 {
 	bool loose;
 	size_t i;
@@ -256,6 +256,22 @@ could_be_below(char *out, const char *path, size_t len, const char *below)
 		if (out[i] == '/' && begins_with(out + i, len - i, below))
 			return true;
 	return false;
+}
+
+/* Or without tabs and newlines, which a browser's parser of URLs cuts out, also
+ * in Node.  out: room for twice len. */
+static bool
+could_be_below(char *out, const char *path, size_t len, const char *below)
+{
+	char *bare = out + len;
+	size_t i, left = 0;
+
+	if (reads_as_below(out, path, len, below))
+		return true;
+	for (i = 0; i < len; i++)
+		if (path[i] != '\t' && path[i] != '\n' && path[i] != '\r')
+			bare[left++] = path[i];
+	return left < len && reads_as_below(out, bare, left, below);
 }
 
 /* What is left when each server in a row has decoded once more. */
@@ -279,13 +295,29 @@ could_become_below(char *path, char *out, size_t len, const char *below)
 	return true;
 }
 
+/* May a query lead out of where it is, for who joins the whole target to the
+ * name of a folder? */
+static bool
+may_climb(const char *query)
+{
+	for (; *query != '\0'; query++)
+		if ((query[0] == '.' && query[1] == '.') || (query[0] == '%' &&
+		    query[1] == '2' && (query[2] | 0x20) == 'e'))
+			return true;
+	return false;
+}
+
 bool
 path_is_below(const char *path, const char *below)
 {
 	size_t len = strcspn(path, "?");
-	char *copy = malloc(len + 1), *out = malloc(len + 1);
+	char *copy, *out;
 	bool is_below = true;
 
+	if (may_climb(path + len))
+		len = strlen(path);
+	copy = malloc(len + 1);
+	out = malloc(2 * len + 1);
 	if (copy != NULL && out != NULL) {
 		memcpy(copy, path, len);
 		is_below = could_become_below(copy, out, len, below);
@@ -335,8 +367,9 @@ path_target_is_below(const char *target, const char *below)
 		return false;
 	if (host != NULL) {
 		path = host + strcspn(host, "/?#");
-		/* which some take for a '/' */
-		if (memchr(host, '\\', (size_t)(path - host)) != NULL)
+		/* which some take for a '/', or may when it is decoded */
+		if (memchr(host, '\\', (size_t)(path - host)) != NULL ||
+		    memchr(host, '%', (size_t)(path - host)) != NULL)
 			return true;
 	} else if (target[0] != '/') {
 		return true;

@@ -20,7 +20,8 @@
 #include <stdbool.h>
 
 /*
- * path: of a request, as received; a query behind '?' is ignored.  below: an
+ * path: of a request, as received; a query behind '?' is ignored unless it has
+ * ".." in it, for those who join all of it to a folder's name.  below: an
  * absolute path without any of the above, as hook_config checks it.  True also
  * when memory is short.
  */

@@ -119,6 +119,18 @@ test_below(void **state)
 		{ "blank of Latin-1", "/admin\xa0", true },
 		{ "next line", "/admin\x85", true },
 		{ "blank of Unicode", "/admin%e2%80%83", true },
+		/* new URL(decodeURIComponent(target), base) of Node */
+		{ "tab", "/%09admin", true },
+		{ "newline within", "/ad%0amin", true },
+		{ "return behind a host", "/%0d/h/admin", true },
+		{ "dots with a tab", "/x/.%09./admin", true },
+		{ "tab elsewhere", "/mail/%09admin", false },
+		/* path.join(folder, target) of Node */
+		{ "query that climbs", "/?/../admin", true },
+		{ "query that climbs, encoded", "/x?y/%2E%2e/../admin", true },
+		{ "query that climbs elsewhere", "/mail?x=../y", false },
+		{ "query with dots", "/mail?v=1%2e5&x=/administrator", false },
+		{ "query that does not climb", "/mail?x=/./admin", false },
 		{ "blank of Latin-1 elsewhere", "/mail\xa0/admin", false },
 		/* Windows: a stream of the folder, or of the file */
 		{ "stream", "/admin::$INDEX_ALLOCATION/x", true },
@@ -174,6 +186,7 @@ test_target(void **state)
 		{ "http, no host", "http:///admin", true },
 		{ "http, host twice", "http://h//h/admin", true },
 		{ "http, backslash", "http://h\\admin", true },
+		{ "http, encoded", "http://h%2fadmin/x", true },
 		{ "http, backslash, user", "http://h\\x@h/mail", true },
 		{ "http, one slash", "http:/mail", true },
 		{ "http, no slash", "http:mail", true },
