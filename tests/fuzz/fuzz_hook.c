@@ -95,7 +95,7 @@ step_ask(struct script *script, bool split)
 {
 	struct proxy *proxy = take_proxy(script);
 	unsigned how = take(script), odd = take(script);
-	unsigned times = 1U << (odd >> 5 & 7) / 2;
+	unsigned times = 1U << (odd >> 5 & 7);
 
 	if (proxy->fd == -1)
 		proxy_open(proxy, (enum place)(odd % PLACES));

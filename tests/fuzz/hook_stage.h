@@ -19,7 +19,7 @@
 #define PLACES 6			/* the listeners */
 #define PROXIES 6
 #define REQUESTS_MAX 1024		/* of a run */
-#define OWED_MAX 64			/* of a proxy */
+#define OWED_MAX 256			/* of a proxy */
 #define LINKS_MAX 32			/* connections that lookupd keeps */
 #define QUESTIONS_MAX 512		/* that it has not answered */
 #define HEARD_MAX (1024 * 1024)
