@@ -179,8 +179,13 @@ check_ok "alone the first lags still" within 60 more_lag
 check_ok "and serves nobody" served_by_none
 expect "what was shown stays" bulk5@example.com "blocked locked"
 kill -CONT "$(pid_of b)"
+# What b tells now ends the connection on which a would wait for ever.
 mode b-to-a refuse
+retries() { grep -c 'do_syncrepl: .*retrying' "$LOGS/a.log"; }
+before=$(retries)
 at b set_status bulk6@example.com locked
+retried() { [ "$(retries)" -gt "$before" ]; }
+check_ok "the first has lost the second" within $PATIENCE retried
 mode b-to-a pass
 check_ok "replication goes on" within 60 replicated
 check_ok "and the first serves again" within 120 served_by a
