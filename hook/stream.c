@@ -83,6 +83,7 @@ on_input(struct evbuffer *input, const struct evbuffer_cb_info *info,
 	if (fault == NULL)
 		return;
 	cut(context, fault);
+	evbuffer_remove_cb(input, on_input, context);
 	evbuffer_drain(input, len);
 	evbuffer_add_cb(input, on_rest, NULL);
 }

@@ -76,6 +76,52 @@ test_folds(void **state)
 	stop(&rig);
 }
 
+static unsigned
+count_in_log(const struct rig *rig, const char *words)
+{
+	FILE *log = fopen(rig_path(rig, "log"), "r");
+	unsigned count = 0;
+	char line[1024];
+
+	assert_non_null(log);
+	while (fgets(line, sizeof(line), log) != NULL)
+		count += strstr(line, words) != NULL;
+	fclose(log);
+	return count;
+}
+
+/* What comes behind a fault is not looked at, and the log says it once. */
+static void
+test_said_once(void **state)
+{
+	enum { ROUNDS = 5 };
+	static const char head[] = GET OK_CERT("active") "X: a\r\n b\r\n";
+	static char behind[150 * 1024];
+	char rest[4096];
+	struct rig rig;
+	size_t i;
+
+	rig_open(&rig);
+	rig_configure(&rig, "", listeners);
+	rig_start_lookupd(&rig);
+	assert_true(rig_start_hook(&rig));
+	memset(behind, 'x', sizeof(behind));
+	for (i = 0; i < ROUNDS; i++) {
+		int fd = rig_connect(&rig, "required");
+
+		rig_send(fd, head, strlen(head));
+		rig_send(fd, behind, sizeof(behind));
+		rig_rest(fd, rest, sizeof(rest));
+		row_check(rest[0] == '\0', "behind a fold", "got %s", rest);
+		close(fd);
+	}
+	row_check(count_in_log(&rig, "a folded line") == ROUNDS &&
+	    count_in_log(&rig, "from a proxy") == ROUNDS, "the log",
+	    "%u folded lines in %u", count_in_log(&rig, "a folded line"),
+	    count_in_log(&rig, "from a proxy"));
+	stop(&rig);
+}
+
 /* Many at once, and the end behind them: each is answered. */
 static void
 test_half_closed(void **state)
@@ -210,6 +256,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_folds),
+		cmocka_unit_test(test_said_once),
 		cmocka_unit_test(test_half_closed),
 		cmocka_unit_test(test_half_request),
 		cmocka_unit_test(test_pieces),
