@@ -105,12 +105,12 @@ take_connection(struct exchange *exchange, const char *list, bool first)
 	const char *token;
 	size_t len;
 
-	for (; (len = next_token(&list, &token)) > 0; first = false) {
+	if (first)
+		exchange->asks_more = text_same_nocase(list,
+		    strcspn(list, ", \t"), "keep-alive", 10);
+	while ((len = next_token(&list, &token)) > 0)
 		if (text_same_nocase(token, len, "close", 5))
 			exchange->asks_close = true;
-		if (first && text_same_nocase(token, len, "keep-alive", 10))
-			exchange->asks_more = true;
-	}
 }
 
 static void

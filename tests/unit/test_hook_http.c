@@ -272,6 +272,9 @@ test_versions(void **state)
 		{ "1.0, both", "GET / HTTP/1.0\r\n"
 		    "Connection: keep-alive, close\r\n" OK_CERT("locked")
 		    "\r\n", OLD_403 "Connection: close\r\n\r\n", false },
+		{ "1.0, behind nothing", "GET / HTTP/1.0\r\n"
+		    "Connection: , keep-alive\r\n" OK_CERT("locked") "\r\n",
+		    OLD_403 "\r\n", false },
 		{ "1.0, a URL", "GET http://h/ HTTP/1.0\r\n"
 		    "Connection: keep-alive\r\n" OK_CERT("locked") "\r\n",
 		    OLD_403 "Connection: close\r\n\r\n", false },
