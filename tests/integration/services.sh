@@ -220,7 +220,7 @@ nginx_sample() {
 	    -e "s|/etc/nginx/server.key|$T/certs/server.key|" \
 	    -e "s|/etc/certauth/clients-ca.pem|$T/certs/CA.crt|" \
 	    -e "s|/run/certauth-hook/|$T/run/hook-|" \
-	    -e "s|http://127.0.0.1:808[0-9]|http://unix:$T/web/app.sock|"
+	    -e "s|http://127.0.0.1:808[0-9]|http://unix:$T/web/app.sock:|"
 }
 
 nginx_answers() {

@@ -195,6 +195,7 @@ for ENTRY in /loginx /login/x '/login/..;/x'; do
 	row "optional: not the login page: $ENTRY" - "302 /login" no-cert \
 	    --path-as-is
 done
+login_rows
 ENTRY=
 page "optional, nobody" - "401 No certificate was sent"
 check "there is the way to the password" 1 \

@@ -111,6 +111,7 @@ for ENTRY in /loginx /login/x '/login/..;/x' /login%2f..%2fx; do
 	row "optional: not the login page: $ENTRY" - "302 /login" no-cert \
 	    --path-as-is
 done
+login_rows
 ENTRY=/certauth
 row "optional: the person's page, nobody" - "401 no-cert" no-cert
 check "there is the way to the password" 1 \

@@ -101,6 +101,7 @@ row "optional: the person's page, locked" locked "403 denied" locked
 for ENTRY in /loginx /login/x '/login/..;/x' /login%2f..%2fx; do
 	row "optional: not the login page: $ENTRY" - "302 /login" - --path-as-is
 done
+login_rows
 ENTRY=
 stop hook
 row "optional: the hook is down: no password is asked for" - 503 -

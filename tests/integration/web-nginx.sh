@@ -69,6 +69,7 @@ for ENTRY in /loginx /login/x '/login/..;/x' /login%2f..%2fx; do
 	row "optional: not the login page: $ENTRY" - "$_login" no-cert \
 	    --path-as-is
 done
+login_rows
 ENTRY=
 resumption_row user1 200 user1@example.com
 outage_rows 500 500 500

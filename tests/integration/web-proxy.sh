@@ -326,6 +326,24 @@ upgrade_rows() {
 	    "$GOT $(told upgrade | tr A-Z a-z)"
 }
 
+# What is the login page to the proxy must be that to the application, too: it
+# is asked for that page, or not at all.  As nobody, with the page open.
+login_rows() {
+	for ENTRY in /x/../login /x/%2e%2e/login /x/..%2flogin /x/..%5clogin \
+	    //login /./login /x/..%2f%6cogin /login%3fx /LOGIN '/login;x' \
+	    '/login#/x'; do
+		enter - --path-as-is --request-target "$ENTRY"
+		check "optional: the login page alone: $ENTRY" "" \
+		    "$(printf '%s\n' "$TOLD" | sed -n 1p |
+		    grep -v '^GET /login HTTP/1.[01]$')"
+	done
+	ENTRY='/login?next=%2Fx%3Fy'
+	enter - -d user=user1
+	check "optional: the login page is sent what it needs" \
+	    "POST $ENTRY" "$(printf '%s\n' "$TOLD" | sed -n '1s/ HTTP.*//p')"
+	ENTRY=
+}
+
 # A session that goes on without the certificate being sent.
 resumed() {
 	printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' |
