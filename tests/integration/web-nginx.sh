@@ -14,7 +14,7 @@ proxy_url() {
 # restart_nginx [SED-SCRIPT]: in front of that application.
 restart_nginx() {
 	stop nginx
-	sed -e "s|http://unix:$T/web/app.sock|http://127.0.0.1:$APPLICATION_PORT|" \
+	sed -e "s|http://unix:$T/web/app.sock:|http://127.0.0.1:$APPLICATION_PORT|" \
 	    -e "$1" "$T/etc/sample.conf" >"$T/etc/certauth-nginx.conf"
 	spawn nginx "$WEB_USER" nginx -e stderr -c "$T/etc/nginx.conf"
 	ready nginx nginx_answers && return 0
