@@ -187,15 +187,7 @@ check "a page says so" "<h1>The certificate does not say who you are</h1>" \
     "$(grep "^<h1>" "$T/body")"
 row "optional: a certificate of others: no handshake" foreign 000 -
 forgery_rows "302 /login" "302 /login"
-ENTRY=/login
-enter - -K "$T/etc/forged"
-check "optional: the login page itself, nobody is signed in" "in " \
-    "$GOT $(smuggled; told 'x[-_]certauth[-_]account')"
-for ENTRY in /loginx /login/x '/login/..;/x'; do
-	row "optional: not the login page: $ENTRY" - "302 /login" no-cert \
-	    --path-as-is
-done
-login_rows
+login_rows "302 /login" no-cert
 ENTRY=
 page "optional, nobody" - "401 No certificate was sent"
 check "there is the way to the password" 1 \

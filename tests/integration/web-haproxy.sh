@@ -90,18 +90,12 @@ row "a certificate of others" foreign "401 untrusted" untrusted
 row "expired" expired "401 expired" expired
 row "no address in it" noaddress "401 no-address" no-address
 forgery_rows "302 /login" "302 /login"
-ENTRY=/login
-enter - -H "X-Certauth-Account: admin@example.com"
-check "optional: the login page itself, nobody is signed in" "in" "$GOT"
 ENTRY=/certauth
 row "optional: the person's page, nobody" - "401 no-cert" no-cert
 check "there is the way to the password" 1 \
     "$(grep -c '<a href="/login">' "$T/body")"
 row "optional: the person's page, locked" locked "403 denied" locked
-for ENTRY in /loginx /login/x '/login/..;/x' /login%2f..%2fx; do
-	row "optional: not the login page: $ENTRY" - "302 /login" - --path-as-is
-done
-login_rows
+login_rows "302 /login" -
 ENTRY=
 stop hook
 row "optional: the hook is down: no password is asked for" - 503 -

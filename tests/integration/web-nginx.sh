@@ -61,15 +61,7 @@ row "optional: expired" expired "401 expired" expired
 row "optional: no address in it" noaddress "401 no-address" no-address
 forgery_rows "$_login" "$_login"
 upgrade_rows ""
-ENTRY=/login
-enter - -K "$T/etc/forged"
-check "optional: the login page itself, nobody is signed in" "in " \
-    "$GOT $(smuggled; told 'x[-_]certauth[-_]account')"
-for ENTRY in /loginx /login/x '/login/..;/x' /login%2f..%2fx; do
-	row "optional: not the login page: $ENTRY" - "$_login" no-cert \
-	    --path-as-is
-done
-login_rows
+login_rows "$_login" no-cert
 ENTRY=
 resumption_row user1 200 user1@example.com
 outage_rows 500 500 500

@@ -326,12 +326,21 @@ upgrade_rows() {
 	    "$GOT $(told upgrade | tr A-Z a-z)"
 }
 
-# What is the login page to the proxy must be that to the application, too: it
-# is asked for that page, or not at all.  As nobody, with the page open.
+# login_rows ANSWER REASON: nobody gets past the login page, which others are
+# answered with.  What it is to the proxy it must be to the application, too:
+# that is asked for this page, or not at all.
 login_rows() {
+	ENTRY=/login
+	enter - -K "$T/etc/forged"
+	check "optional: the login page itself, nobody is signed in" "in " \
+	    "$GOT $(smuggled; told 'x[-_]certauth[-_]account')"
+	for ENTRY in /loginx /login/x '/login/..;/x'; do
+		row "optional: not the login page: $ENTRY" - "$1" "$2" \
+		    --path-as-is
+	done
 	for ENTRY in /x/../login /x/%2e%2e/login /x/..%2flogin /x/..%5clogin \
 	    //login /./login /x/..%2f%6cogin /login%3fx /LOGIN '/login;x' \
-	    '/login#/x'; do
+	    '/login#/x' /login%2f..%2fx; do
 		enter - --path-as-is --request-target "$ENTRY"
 		check "optional: the login page alone: $ENTRY" "" \
 		    "$(printf '%s\n' "$TOLD" | sed -n 1p |
