@@ -1,6 +1,6 @@
 /*
- * The hook towards people and monitors: pages, the way to Zimbra, health; and
- * the limits on refusals, which are for everybody.
+ * The hook towards people and monitors: pages and health; and the limits on
+ * refusals, which are for everybody.  The way to Zimbra: test_hook_zimbra.c.
  */
 #include "config.h"
 
@@ -16,90 +16,10 @@
 #include <unistd.h>
 
 #include "hook/page.h"
-#include "hook/preauth.h"
-#include "tests/unit/hook_case.h"
-
-#define KEY "6b7ead4bd425836e8cf0079cd6c1a05acc127acd07c8ee4b61023e19250e929c"
+#include "tests/unit/hook_people.h"
 
 /* More than two full sockets hold. */
 #define FLOOD_MAX 20000
-
-#define COMMON "service = \"nginx\"; evidence = \"nginx-escaped\"; "
-#define ZIMBRA "personality = \"zimbra\"; " \
-	"zimbra_url = \"https://mail.example.com\"; " \
-	"zimbra_admin_url = \"https://mail.example.com:7071\"; " \
-	"admin_path = \"/admin\"; "
-
-static const char people[] =
-    "{ socket = \"~page~\"; personality = \"page\"; mode = \"optional\"; "
-    COMMON "login_url = \"/login\"; contact = \"<us>\"; },"
-    "{ socket = \"~zimbra~\"; mode = \"required\"; " COMMON ZIMBRA
-    "preauth_keys = [ \"example.net:~elses~\", \"example.com:~key~\" ]; },"
-    "{ socket = \"~want~\"; mode = \"optional\"; login_url = "
-    "\"https://mail.example.com/?ignoreLoginURL=1\"; " COMMON ZIMBRA
-    "preauth_keys = [ \"example.com:~key~\" ]; },"
-    "{ socket = \"~other~\"; mode = \"required\"; " COMMON ZIMBRA
-    "preauth_keys = [ \"example.net:~key~\" ]; },"
-    "{ socket = \"~off~\"; mode = \"off\"; personality = \"page\"; "
-    COMMON " },"
-    "{ socket = \"~health~\"; personality = \"health\"; "
-    "service = \"monitor\"; },"
-    "{ socket = \"~http~\"; mode = \"required\"; " COMMON " }";
-
-static void
-write_key(const struct rig *rig, const char *name, const char *key)
-{
-	int fd = open(rig_path(rig, name), O_WRONLY | O_CREAT | O_CLOEXEC,
-	    0600);
-
-	assert_true(fd != -1);
-	assert_int_equal(write(fd, key, strlen(key)), strlen(key));
-	close(fd);
-}
-
-static void
-start_people(struct rig *rig, const char *top)
-{
-	rig_open(rig);
-	rig->quiet = true;
-	write_key(rig, "key", KEY "\n");
-	write_key(rig, "elses", "the-key-of-another-domain\n");
-	rig_configure(rig, top, people);
-	rig_start_lookupd(rig);
-	if (rig_start_hook(rig))
-		return;
-	rig_close(rig);
-	fail_msg("the hook does not start");
-}
-
-/* One request; head and body in static memory. */
-struct got {
-	char head[8192], body[16384];
-};
-
-static struct got *
-fetch(const struct rig *rig, const char *socket, const char *request)
-{
-	static struct got got;
-	int fd = rig_connect(rig, socket);
-	const char *length;
-	size_t want, len = 0;
-	ssize_t n = 1;
-
-	assert_true(fd != -1);
-	rig_send(fd, request, strlen(request));
-	rig_head(fd, got.head, sizeof(got.head));
-	length = strstr(got.head, "Content-Length: ");
-	want = length == NULL ? 0 : strtoul(length + 16, NULL, 10);
-	assert_true(want < sizeof(got.body));
-	while (strncmp(request, "HEAD", 4) != 0 && len < want && n > 0) {
-		n = read(fd, got.body + len, want - len);
-		len += n > 0 ? (size_t)n : 0;
-	}
-	got.body[len] = '\0';
-	close(fd);
-	return &got;
-}
 
 static void
 test_page(void **state)
@@ -256,149 +176,6 @@ test_late(void **state)
 	stop(&rig);
 }
 
-/* Is the link's signature that of its own account and time? */
-static bool
-is_signed(const char *head, bool admin)
-{
-	const char *at = strstr(head, "timestamp=");
-	const char *mac = strstr(head, "&preauth=");
-	char text[256], want[PREAUTH_HEX];
-	struct buffer key;
-	bool same;
-
-	if (at == NULL || mac == NULL)
-		return false;
-	at += 10;
-	snprintf(text, sizeof(text), "user1@example.com%s|name|0|%.*s",
-	    admin ? "|1" : "", (int)strcspn(at, "&"), at);
-	buffer_init(&key, 128);
-	buffer_puts(&key, KEY);
-	same = preauth_sign(&key, text, strlen(text), want) == 0 &&
-	    strncmp(mac + 9, want, 40) == 0;
-	buffer_free(&key);
-	return same;
-}
-
-/* What a person or a careless proxy sends besides is in no link. */
-static void
-check_foreign(const struct rig *rig, const char *user)
-{
-	static const char *const lines[] = { "Host: evil.example",
-		"X-Forwarded-Host: evil.example", "X-Forwarded-Proto: http",
-		"X-Forwarded-Server: evil.example", "Forwarded: host=evil.example",
-		"X-Original-URL: /admin", "X-Rewrite-URL: /admin",
-		"X-Forwarded-Uri: /admin", "Referer: https://evil.example/",
-		"X-Certauth-Account: evil@example.net", "Location: //evil" };
-	static const char *const targets[] = { "/",
-		"/?account=evil@example.net&admin=1&expires=99999999999999",
-		"/?redirectURL=https://evil.example/", "//evil.example/",
-		"/%0d%0aLocation:%20https://evil.example/",
-		"https://evil.example/", "/\\evil.example" };
-	char request[1024];
-	size_t i, total = sizeof(lines) / sizeof(lines[0]) +
-	    sizeof(targets) / sizeof(targets[0]);
-
-	for (i = 0; i < total; i++) {
-		bool line = i < sizeof(lines) / sizeof(lines[0]);
-		const char *what = line ? lines[i] :
-		    targets[i - sizeof(lines) / sizeof(lines[0])];
-		struct got *got;
-
-		snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\n%s\r\n"
-		    OK_CERT("active") "\r\n", line ? "/" : what,
-		    line ? what : "Host: h");
-		got = fetch(rig, "zimbra", request);
-		row_check(strncmp(got->head, "HTTP/1.1 302", 12) == 0 &&
-		    strstr(got->head, user) != NULL &&
-		    is_signed(got->head, false) &&
-		    strstr(got->head, "evil") == NULL, what, "got %s",
-		    got->head);
-		row_check(strstr(rig->seen->line, "need=") == NULL, what,
-		    "lookupd was asked: %s", rig->seen->line);
-	}
-}
-
-/* No answer is no reason for a password either, nor for a link. */
-static void
-check_unavailable(const struct rig *rig, const char *name,
-    const char *request)
-{
-	static const char *const sockets[] = { "zimbra", "want" };
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		struct got *got = fetch(rig, sockets[i], request);
-
-		row_check(strncmp(got->head, "HTTP/1.1 503", 12) == 0 &&
-		    strstr(got->head, "Location") == NULL &&
-		    strstr(got->head, "Fallback") == NULL &&
-		    strstr(got->head, "Cache-Control: no-store\r\n") != NULL,
-		    name, "%s: got %s", sockets[i], got->head);
-	}
-}
-
-static void
-test_zimbra(void **state)
-{
-	static const char user[] = "Location: https://mail.example.com/"
-	    "service/preauth?account=user1@example.com&by=name&timestamp=";
-	static const char admin[] = "Location: https://mail.example.com:7071/"
-	    "service/preauth?account=user1@example.com&by=name&admin=1"
-	    "&timestamp=";
-	static const char login[] = "Location: "
-	    "https://mail.example.com/?ignoreLoginURL=1\r\n";
-	struct got *got;
-	struct rig rig;
-
-	start_people(&rig, "");
-	got = fetch(&rig, "zimbra", ASK("active"));
-	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
-	    strstr(got->head, user) != NULL && is_signed(got->head, false),
-	    "active", "got %s", got->head);
-	row_check(strstr(got->head, "Cache-Control: no-store\r\n") != NULL &&
-	    strstr(got->head, "Referrer-Policy: no-referrer\r\n") != NULL &&
-	    strstr(got->head, "Content-Length: 0\r\n") != NULL &&
-	    strstr(got->head, "X-Certauth") == NULL, "its head", "got %s",
-	    got->head);
-	got = fetch(&rig, "zimbra", ASK("elsewhere"));
-	row_check(strstr(got->head, user) != NULL &&
-	    is_signed(got->head, false), "an alias in another domain",
-	    "got %s", got->head);
-	got = fetch(&rig, "zimbra", "GET /admin HTTP/1.1\r\n"
-	    OK_CERT("active") "\r\n");
-	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
-	    strstr(got->head, admin) != NULL && is_signed(got->head, true),
-	    "administrator", "got %s", got->head);
-	row_check(strstr(rig.seen->line, " need=admin ") != NULL,
-	    "administrator", "lookupd was asked: %s", rig.seen->line);
-	got = fetch(&rig, "zimbra", "GET /admin HTTP/1.1\r\n"
-	    OK_CERT("not-admin") "\r\n");
-	row_check(strncmp(got->head, "HTTP/1.1 403", 12) == 0 &&
-	    strstr(got->head, "Location") == NULL, "no administrator",
-	    "got %s", got->head);
-	got = fetch(&rig, "want", GET "\r\n");
-	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
-	    strstr(got->head, login) != NULL, "no certificate", "got %s",
-	    got->head);
-	got = fetch(&rig, "want", ASK("unknown"));
-	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
-	    strstr(got->head, login) != NULL, "no account", "got %s",
-	    got->head);
-	row_check(strstr(got->head, "Cache-Control: no-store\r\n") != NULL &&
-	    strstr(got->head, "Referrer-Policy: no-referrer\r\n") != NULL,
-	    "to the login page", "got %s", got->head);
-	got = fetch(&rig, "want", "GET /admin HTTP/1.1\r\n"
-	    OK_CERT("not-admin") "\r\n");
-	row_check(strncmp(got->head, "HTTP/1.1 302 Found\r\n", 20) == 0 &&
-	    strstr(got->head, login) != NULL, "want, no administrator",
-	    "got %s", got->head);
-	check_foreign(&rig, user);
-	check_unavailable(&rig, "directory down", ASK("directory"));
-	rig_stop_lookupd(&rig);
-	check_unavailable(&rig, "lookupd away", ASK("active"));
-	stop(&rig);
-}
-
 static void
 test_health(void **state)
 {
@@ -477,14 +254,11 @@ main(void)
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_late),
-		cmocka_unit_test(test_zimbra),
 		cmocka_unit_test(test_health),
 		cmocka_unit_test(test_limits),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
 	alarm(120);
-	if (preauth_init() == -1)
-		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
