@@ -43,12 +43,18 @@ give_back() {
 	done
 }
 
+# Has a package come or gone since?  Then configure may find more, or less.
+packages_changed() {
+	[ -e /var/lib/dpkg/status ] &&
+	    ! [ "$BUILD/config.status" -nt /var/lib/dpkg/status ]
+}
+
 # configured NAME [ARGUMENT...]: build/NAME, configured so.
 configured() {
 	BUILD=$BUILDS/$1
 	shift
 	mkdir -p "$BUILD"
-	if [ -f "$BUILD/config.status" ] &&
+	if [ -f "$BUILD/config.status" ] && ! packages_changed &&
 	    [ "$(cat "$BUILD/.arguments" 2>/dev/null)" = "$*" ]; then
 		return 0
 	fi

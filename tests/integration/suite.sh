@@ -78,6 +78,8 @@ count_checks() {
 	if [ $_seen = 0 ]; then
 		grep -E -A 3 'error:|\*\*\*' "$BUILD/check.log"
 		one 1 "make check in $BUILD left no results"
+	elif [ ! -e "$BUILD/tests/unit/test_protocol.trs" ]; then
+		one 1 "the unit tests were left out: configure found no cmocka"
 	fi
 }
 
