@@ -9,10 +9,10 @@
  * entry.  Each server of a row may decode once more, and decoders differ: some
  * take %u0061, UTF-8 of more bytes than needed, a full width form or a letter of
  * the same capital (dotless i) for a letter of ASCII.  ASP.NET cuts "(S(...))"
- * out of paths: with one in it, nobody knows what remains.  What ".." undoes is not worked out, because servers do not agree on
- * it (/x%2fy/../admin): with one in the path, the place counts wherever it
- * appears; so it does behind two separators at the head, where a parser of URLs
- * reads a host (//h/admin).
+ * out of paths: with one in it, nobody knows what remains.  What ".." undoes is
+ * not worked out, because servers do not agree on it (/x%2fy/../admin): with one
+ * in the path, the place counts wherever it appears; so it does behind two
+ * separators at the head, where a parser of URLs reads a host (//h/admin).
  */
 #ifndef HOOK_PATH_H
 #define HOOK_PATH_H
